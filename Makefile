@@ -1,0 +1,100 @@
+# `make` lists the targets. CONTRIBUTING.md says what each is for.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+export CGO_ENABLED := 0
+CACHE   := $(CURDIR)/.cache
+TOOLS   := $(CACHE)/tools
+LISTEN  ?= 127.0.0.1:8080
+FUZZTIME ?= 10s
+
+# What a commit stands for, so that the same commit gives the same binary.
+VERSION ?= $(shell cat VERSION)$(shell git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null | sed 's/^/+/')
+GOBUILD := go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
+
+# The steps of check and test; each is a target of its own.
+CHECKS := lint vet tidy generated race vuln
+JUDGES :=
+
+.PHONY: help
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build ## serve on http://127.0.0.1:8080/v1, offline when no Gemini key is set
+	@offline=; [ -n "$${GEMINI_API_KEY:-}$${GOOGLE_API_KEY:-}" ] || offline=--offline; \
+	exec bin/gemway serve --listen $(LISTEN) $$offline
+
+.PHONY: build
+build: ## build the static binary bin/gemway
+	@$(GOBUILD) -o bin/gemway ./cmd/gemway
+
+.PHONY: check
+check: ## format, vet, lint, go test -race, import rules, generated files, vulnerabilities
+	@scripts/steps.sh $(CHECKS)
+
+.PHONY: test
+test: ## everything: check, the official SDKs, the source document's samples
+	@scripts/steps.sh $(CHECKS) $(JUDGES)
+
+.PHONY: fmt
+fmt: $(TOOLS)/golangci-lint ## format the Go files
+	@$< fmt ./...
+
+.PHONY: lint
+lint: $(TOOLS)/golangci-lint ## run the linters of .golangci.yml
+	@$< run ./...
+
+.PHONY: vet
+vet: ## go vet, in the nested modules too
+	@go vet ./...
+
+.PHONY: tidy
+tidy: ## check that go.mod and go.sum are tidy
+	@go mod tidy -diff
+
+.PHONY: generated
+generated: ## check that generated files are up to date
+	@scripts/generated.sh
+
+.PHONY: race
+race: ## go test with the race detector
+	@scripts/need.sh gcc:gcc gcc:libc6-dev
+	@CGO_ENABLED=1 go test -race ./...
+
+.PHONY: vuln
+vuln: $(TOOLS)/govulncheck ## look for known vulnerabilities, where a database lies beside the repository
+	@scripts/vuln.sh $<
+
+.PHONY: sdk-python
+sdk-python: build ## OpenAI's Python package, of May 2025 and today's, against the server
+	@scripts/need.sh python3:python3-venv
+	@test/sdk/python/run.sh
+
+.PHONY: sdk-node
+sdk-node: build ## OpenAI's JavaScript package, three generations, against the server
+	@test/sdk/node/run.sh
+
+.PHONY: sdk-go
+sdk-go: build ## OpenAI's Go module and go-openai against the server
+	@test/sdk/go/run.sh
+
+.PHONY: samples
+samples: build ## the 32 samples of the source document, with both generations of SDKs
+	@scripts/need.sh curl:curl base64:coreutils
+	@test/samples/run.sh
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME (10s)
+	@scripts/fuzz.sh $(FUZZTIME)
+
+.PHONY: clean
+clean: ## remove what was built and downloaded
+	@rm -rf bin .cache test/sdk/node/*/node_modules
+
+$(TOOLS)/golangci-lint $(TOOLS)/govulncheck &: tools/go.mod tools/go.sum
+	@mkdir -p $(TOOLS)
+	@cd tools && go build -o $(TOOLS)/ tool
+	@touch $(TOOLS)/*
