@@ -1,6 +1,10 @@
 package gemini
 
-import "github.com/gemway/gemway/raw"
+import (
+	"reflect"
+
+	"github.com/gemway/gemway/raw"
+)
 
 // GenerateContentRequest is the body of :generateContent and
 // :streamGenerateContent.
@@ -166,3 +170,6 @@ type ModalityTokenCount struct {
 	Modality   Enum  `json:"modality"`
 	TokenCount int64 `json:"tokenCount"`
 }
+
+// IsZero reports whether nothing is set.
+func (c *GenerationConfig) IsZero() bool { return c == nil || reflect.ValueOf(*c).IsZero() }

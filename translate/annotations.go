@@ -1,0 +1,96 @@
+package translate
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gemway/gemway/openai"
+	"github.com/gemway/gemway/raw"
+	"github.com/go-json-experiment/json"
+)
+
+// grounding is the part of groundingMetadata that makes citations.
+type grounding struct {
+	Chunks []struct {
+		Web, RetrievedContext, Maps *struct {
+			URI   string `json:"uri"`
+			Title string `json:"title"`
+		}
+	} `json:"groundingChunks"`
+	Supports []struct {
+		Segment struct {
+			PartIndex  int    `json:"partIndex"`
+			StartIndex int    `json:"startIndex"`
+			EndIndex   int    `json:"endIndex"`
+			Text       string `json:"text"`
+		} `json:"segment"`
+		Chunks []int `json:"groundingChunkIndices"`
+	} `json:"groundingSupports"`
+}
+
+// annotations makes citations of the grounding, once, at the end of the
+// answer. Gemini gives byte offsets into a part, OpenAI wants characters of the
+// whole content; a stream's parts are pieces of one, so a segment that is not
+// where its offsets say is looked for by its text.
+func (c *choice) annotations() []openai.Annotation {
+	if c.grounding == nil {
+		return nil
+	}
+	var g grounding
+	if json.Unmarshal(c.grounding, &g, json.MatchCaseInsensitiveNames(true)) != nil {
+		return nil
+	}
+	content := raw.Concat(c.text...).Decode()
+	starts := make([]int, len(c.text))
+	at := 0
+	for i, t := range c.text {
+		starts[i] = at
+		at += len(t.Decode())
+	}
+	var out []openai.Annotation
+	for _, s := range g.Supports {
+		begin, ok := locate(content, starts, s.Segment.PartIndex, s.Segment.StartIndex, s.Segment.EndIndex, s.Segment.Text)
+		if !ok {
+			continue
+		}
+		first := utf8.RuneCountInString(content[:begin])
+		last := first + utf8.RuneCountInString(s.Segment.Text)
+		for _, i := range s.Chunks {
+			if i < 0 || i >= len(g.Chunks) {
+				continue
+			}
+			source := g.Chunks[i].Web
+			if source == nil {
+				source = g.Chunks[i].RetrievedContext
+			}
+			if source == nil {
+				source = g.Chunks[i].Maps
+			}
+			if source == nil || source.URI == "" {
+				continue
+			}
+			out = append(out, openai.Annotation{Type: "url_citation", URLCitation: openai.URLCitation{
+				StartIndex: first, EndIndex: last, URL: source.URI, Title: source.Title,
+			}})
+		}
+	}
+	return out
+}
+
+// locate finds where in the content, in bytes, a segment begins.
+func locate(content string, starts []int, part, start, end int, text string) (int, bool) {
+	if text == "" || start < 0 || end < start {
+		return 0, false
+	}
+	candidates := []int{start}
+	if part > 0 && part < len(starts) {
+		candidates = []int{starts[part] + start, start}
+	}
+	for _, c := range candidates {
+		if c <= len(content) && strings.HasPrefix(content[c:], text) {
+			return c, true
+		}
+	}
+	i := strings.Index(content, text)
+	return i, i >= 0
+}

@@ -1,0 +1,350 @@
+package translate
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/gemway/gemway/gemini"
+	"github.com/gemway/gemway/openai"
+	"github.com/gemway/gemway/raw"
+)
+
+// Stamp is what an answer needs that a pure function cannot know.
+type Stamp struct {
+	ID      string // chatcmpl-…, random: ids of tool calls are made from it
+	Created int64  // Unix seconds
+	Model   string // the model that is asked, for answers that do not name one
+}
+
+// ErrNoAnswer reports an answer without a candidate and without a reason.
+var ErrNoAnswer = errors.New("gemini gave neither an answer nor a reason")
+
+// ErrTruncated reports a stream that ended before every candidate said why it
+// stopped.
+var ErrTruncated = errors.New("the stream from gemini ended before the answer was finished")
+
+// Answer is the machine that makes an OpenAI answer of Gemini's. Push takes
+// what comes from upstream, Finish ends it. It is not safe for concurrent use.
+type Answer struct {
+	chat    *Chat
+	stamp   Stamp
+	model   string
+	choices []*choice
+	usage   []gemini.UsageMetadata // the last of each call
+	blocked gemini.PromptFeedback
+	pending []openai.ChunkChoice // deltas of the chunk under way
+	signed  []Signed
+}
+
+// Signed is a thought signature to remember for a tool call.
+type Signed struct {
+	CallID    string
+	Signature raw.String
+}
+
+// NewAnswer returns the machine for one answer.
+func (c *Chat) NewAnswer(stamp Stamp) *Answer {
+	return &Answer{chat: c, stamp: stamp, usage: make([]gemini.UsageMetadata, c.Calls)}
+}
+
+// choice is the state of one candidate over the whole answer.
+type choice struct {
+	index     int
+	open      bool // the role has been sent
+	text      []raw.String
+	reasoning []raw.String
+	calls     []openai.ToolCall
+	images    []openai.Image
+	audio     *openai.AnswerAudio
+	logprobs  *openai.Logprobs
+	finish    gemini.Enum
+	google    openai.GoogleContent
+	grounding raw.Value
+	finalUsed bool
+}
+
+// Push takes one answer, or one chunk of a stream, of the call with that
+// number (0 unless n takes several). It returns the deltas to send, which are
+// valid until the next Push; callers that answer whole ignore them.
+func (a *Answer) Push(call int, r *gemini.GenerateContentResponse) []openai.ChunkChoice {
+	a.pending = a.pending[:0]
+	if r.ModelVersion != "" {
+		a.model = strings.TrimPrefix(r.ModelVersion, "models/")
+	}
+	if r.UsageMetadata != nil {
+		a.usage[call] = *r.UsageMetadata
+	}
+	if f := r.PromptFeedback; f != nil && f.BlockReason != "" {
+		a.blocked = *f
+		c := a.choice(call * a.chat.perCall)
+		a.emit(c, openai.Delta{})
+	}
+	for i := range r.Candidates {
+		cand := &r.Candidates[i]
+		index := int(cand.Index)
+		if index < 0 || index >= a.chat.perCall {
+			index = 0 // never asked for more: a stray index must not open a choice
+		}
+		a.candidate(a.choice(call*a.chat.perCall+index), cand)
+	}
+	return a.pending
+}
+
+func (a *Answer) choice(index int) *choice {
+	for _, c := range a.choices {
+		if c.index == index {
+			return c
+		}
+	}
+	c := &choice{index: index}
+	a.choices = append(a.choices, c)
+	return c
+}
+
+// emit adds a delta for the choice, with the role before the first one.
+func (a *Answer) emit(c *choice, d openai.Delta) {
+	if !a.chat.Stream {
+		return
+	}
+	if !c.open {
+		c.open = true
+		a.pending = append(a.pending, openai.ChunkChoice{Index: c.index, Delta: openai.Delta{Role: openai.RoleAssistant, Content: raw.String(`""`)}})
+	}
+	if !emptyDelta(&d) {
+		a.pending = append(a.pending, openai.ChunkChoice{Index: c.index, Delta: d})
+	}
+}
+
+func emptyDelta(d *openai.Delta) bool {
+	return d.Role == "" && d.Content.IsZero() && d.ReasoningContent.IsZero() && d.ToolCalls == nil && d.FunctionCall == nil &&
+		d.Images == nil && d.Audio == nil && d.Annotations == nil && d.ExtraContent == nil
+}
+
+// candidate takes one candidate, or a piece of it.
+func (a *Answer) candidate(c *choice, cand *gemini.Candidate) {
+	a.emit(c, openai.Delta{})
+	var parts []gemini.Part
+	if cand.Content != nil {
+		parts = cand.Content.Parts
+	}
+	for i := range parts {
+		a.part(c, &parts[i], answeredHere(parts[i+1:], &parts[i]))
+	}
+	if cand.LogprobsResult != nil && a.chat.logprobs {
+		l := logprobs(cand.LogprobsResult)
+		if c.logprobs == nil {
+			c.logprobs = &openai.Logprobs{}
+		}
+		c.logprobs.Content = append(c.logprobs.Content, l...)
+		if a.chat.Stream && len(l) > 0 {
+			a.attachLogprobs(c, l)
+		}
+	}
+	// Gemini may say STOP in mid-stream and go on: the last reason holds.
+	if cand.FinishReason != "" {
+		c.finish = finishName(cand.FinishReason)
+		c.google.FinishMessage = cand.FinishMessage
+	}
+	if !trivial(cand.GroundingMetadata) {
+		c.grounding = cand.GroundingMetadata
+		c.google.GroundingMetadata = cand.GroundingMetadata
+	}
+	for _, m := range []struct{ from, to *raw.Value }{
+		{&cand.SafetyRatings, &c.google.SafetyRatings},
+		{&cand.CitationMetadata, &c.google.CitationMetadata},
+		{&cand.URLContextMetadata, &c.google.URLContextMetadata},
+	} {
+		if !trivial(*m.from) {
+			*m.to = *m.from
+		}
+	}
+}
+
+// attachLogprobs puts the log probabilities on the delta they belong to.
+func (a *Answer) attachLogprobs(c *choice, l []openai.TokenLogprob) {
+	for i := len(a.pending) - 1; i >= 0; i-- {
+		if a.pending[i].Index == c.index {
+			a.pending[i].Logprobs = &openai.Logprobs{Content: l}
+			return
+		}
+	}
+	a.pending = append(a.pending, openai.ChunkChoice{Index: c.index, Logprobs: &openai.Logprobs{Content: l}})
+}
+
+// answeredHere reports whether a call is answered in the same content: then it
+// was made and served on Google's side and is none of the client's.
+func answeredHere(rest []gemini.Part, p *gemini.Part) bool {
+	if p.FunctionCall == nil {
+		return false
+	}
+	for i := range rest {
+		if r := rest[i].FunctionResponse; r != nil && r.Name == p.FunctionCall.Name && r.ID == p.FunctionCall.ID {
+			return true
+		}
+	}
+	return false
+}
+
+// part takes one part.
+func (a *Answer) part(c *choice, p *gemini.Part, served bool) {
+	if !p.ThoughtSignature.Empty() && p.FunctionCall == nil && p.InlineData == nil {
+		c.google.ThoughtSignature = p.ThoughtSignature
+	}
+	switch {
+	case p.Thought:
+		if !p.Text.Empty() && !a.chat.noThought {
+			c.reasoning = append(c.reasoning, p.Text)
+			a.emit(c, openai.Delta{ReasoningContent: p.Text})
+		}
+	case p.FunctionCall != nil && !served:
+		a.functionCall(c, p)
+	case p.InlineData != nil:
+		a.media(c, p)
+	case p.ExecutableCode != nil:
+		a.content(c, fence(strings.ToLower(string(p.ExecutableCode.Language)), p.ExecutableCode.Code))
+	case p.CodeExecutionResult != nil:
+		if !p.CodeExecutionResult.Output.Empty() {
+			a.content(c, fence("", p.CodeExecutionResult.Output))
+		}
+	case !p.Text.IsZero():
+		if !p.Text.Empty() {
+			a.content(c, p.Text)
+		}
+	default:
+		a.serverPart(c, p)
+	}
+}
+
+func (a *Answer) content(c *choice, text raw.String) {
+	c.text = append(c.text, text)
+	a.emit(c, openai.Delta{Content: text})
+}
+
+// fence puts code, or what it printed, between fences.
+func fence(language string, code raw.String) raw.String {
+	open, end := "\\n```"+language+"\\n", "```\\n"
+	if !strings.HasSuffix(string(code.Inner()), `\n`) {
+		end = `\n` + end
+	}
+	return raw.String(`"` + open + string(code.Inner()) + end + `"`)
+}
+
+// serverPart keeps a part that has no place in OpenAI's vocabulary, so that it
+// can be looked at and sent back: calls and results of Google's own tools.
+func (a *Answer) serverPart(c *choice, p *gemini.Part) {
+	v, err := raw.Marshal(p)
+	if err != nil || string(v) == "{}" {
+		return
+	}
+	c.google.Parts = append(c.google.Parts, v)
+}
+
+// functionCall takes a call: whole in one part, with the index counted over the
+// whole answer.
+func (a *Answer) functionCall(c *choice, p *gemini.Part) {
+	f := p.FunctionCall
+	if len(f.Extra) > 0 && f.Name == "" {
+		return // the closing part of arguments streamed piecewise
+	}
+	if fin := a.chat.final; fin != nil && strings.TrimPrefix(f.Name, "default_api.") == fin.name {
+		if !c.finalUsed {
+			c.finalUsed = true
+			a.content(c, fin.content(f.Args))
+		}
+		return
+	}
+	if a.chat.single && len(c.calls) > 0 {
+		return // parallel_tool_calls is false: the model will ask again
+	}
+	index := len(c.calls)
+	name := a.chat.names.toClient(f.Name)
+	call := openai.ToolCall{ID: a.callID(c, index, f.ID), Type: "function"}
+	if a.chat.custom[name] {
+		call.Type = "custom"
+		call.Custom = &openai.CustomCall{Name: name, Input: customInput(f.Args)}
+	} else {
+		call.Function = &openai.FunctionCall{Name: name, Arguments: a.chat.arguments(name, f.Args)}
+	}
+	if !p.ThoughtSignature.Empty() {
+		call.ExtraContent = &openai.ExtraContent{Google: &openai.GoogleContent{ThoughtSignature: p.ThoughtSignature}}
+		a.signed = append(a.signed, Signed{CallID: call.ID, Signature: p.ThoughtSignature})
+	}
+	c.calls = append(c.calls, call)
+	switch {
+	case a.chat.legacy && index > 0: // function_call holds one
+	case a.chat.legacy:
+		a.emit(c, openai.Delta{FunctionCall: call.Function})
+	default:
+		call.Index = &index
+		a.emit(c, openai.Delta{ToolCalls: []openai.ToolCall{call}})
+	}
+}
+
+// arguments returns the arguments as JSON inside a JSON string.
+func (c *Chat) arguments(_ string, args raw.Value) raw.String {
+	return raw.Quote(string(compact(args)))
+}
+
+// customInput returns the free text of a custom tool's call.
+func customInput(args raw.Value) raw.String {
+	all, err := members("", args)
+	if err == nil {
+		for _, m := range all {
+			if m.name == "input" && m.value.Kind() == '"' {
+				return raw.String(m.value)
+			}
+		}
+	}
+	return raw.Quote(string(args))
+}
+
+// callID keeps Gemini's own id of a call, or makes one of the answer's id, so
+// that ids differ between answers and stay short.
+func (a *Answer) callID(c *choice, index int, native string) string {
+	if native != "" && len(native) <= 40 && !c.hasCall(native) {
+		return native
+	}
+	_, unique, _ := strings.Cut(a.stamp.ID, "-")
+	id := "call_" + unique[:min(len(unique), 24)]
+	if c.index > 0 {
+		id += "_" + strconv.Itoa(c.index)
+	}
+	return id + "_" + strconv.Itoa(index)
+}
+
+func (c *choice) hasCall(id string) bool {
+	for i := range c.calls {
+		if c.calls[i].ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// media takes an image or a piece of speech.
+func (a *Answer) media(c *choice, p *gemini.Part) {
+	if strings.HasPrefix(p.InlineData.MIMEType, "audio/") {
+		a.speech(c, p.InlineData)
+		return
+	}
+	url := make(raw.String, 0, len(p.InlineData.Data)+32)
+	url = append(url, `"data:`...)
+	url = append(url, p.InlineData.MIMEType...)
+	url = append(url, `;base64,`...)
+	url = append(url, p.InlineData.Data.Inner()...)
+	url = append(url, '"')
+	img := openai.Image{Type: "image_url", Index: len(c.images), ImageURL: openai.MediaURL{URL: url}}
+	if !p.ThoughtSignature.Empty() {
+		img.ExtraContent = &openai.ExtraContent{Google: &openai.GoogleContent{ThoughtSignature: p.ThoughtSignature}}
+	}
+	c.images = append(c.images, img)
+	a.emit(c, openai.Delta{Images: []openai.Image{img}})
+}
+
+// Signed returns the signatures to remember, each once.
+func (a *Answer) Signed() []Signed {
+	s := a.signed
+	a.signed = nil
+	return s
+}

@@ -1,0 +1,412 @@
+package translate
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gemway/gemway/gemini"
+	"github.com/gemway/gemway/openai"
+	"github.com/gemway/gemway/raw"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Rules for turning messages into contents:
+//
+//   - system and developer messages, wherever they stand, become parts of one
+//     system instruction, in order;
+//   - neighbouring messages of one side become one content;
+//   - a run of assistant messages is one model content, its calls together;
+//   - the results of those calls become one user content in call order,
+//     wherever the client put them; what a user says among them follows behind,
+//     in a content of its own (glued to the results, Gemini 3 answers nothing);
+//   - a result without a call is left out and reported; a call without a
+//     result is refused, as OpenAI does;
+//   - empty texts are left out, since Gemini refuses them;
+//   - Gemini needs a user turn first when the history starts with a call, and
+//     last where the model takes no prefill: a minimal one is added.
+
+// filler stands where Gemini needs a text and the client gave none.
+var filler = raw.String(`" "`)
+
+// conversation builds the contents.
+type conversation struct {
+	t        *chatRequest
+	contents []gemini.Content
+	system   []gemini.Part
+	results  []result
+}
+
+// result is a tool message that waits for its call.
+type result struct {
+	message int // index into messages
+	taken   bool
+}
+
+func (t *chatRequest) messages() error {
+	b := &conversation{t: t}
+	in := t.in.Messages
+	for i := range in {
+		if role := in[i].Role; role == openai.RoleTool || role == openai.RoleFunction {
+			b.results = append(b.results, result{message: i})
+		}
+	}
+	for i := 0; i < len(in); {
+		path := fmt.Sprintf("messages[%d]", i)
+		switch in[i].Role {
+		case openai.RoleSystem, openai.RoleDeveloper:
+			if err := b.addSystem(path, &in[i]); err != nil {
+				return err
+			}
+			i++
+		case openai.RoleUser:
+			parts, err := t.parts(path, &in[i])
+			if err != nil {
+				return err
+			}
+			b.add(gemini.RoleUser, parts)
+			i++
+		case openai.RoleAssistant, "model":
+			n, err := b.addAssistantRun(i)
+			if err != nil {
+				return err
+			}
+			i += n
+		case openai.RoleTool, openai.RoleFunction:
+			i++ // taken where its call stands
+		case "":
+			return openai.Invalid(path+".role", "missing_required_parameter", path+".role is required")
+		default:
+			return openai.Invalid(path+".role", "invalid_value",
+				fmt.Sprintf("%s.role must be system, developer, user, assistant, tool or function, got %q", path, in[i].Role))
+		}
+	}
+	for _, r := range b.results {
+		if !r.taken {
+			t.ignore(fmt.Sprintf("messages[%d]", r.message))
+		}
+	}
+	b.finish()
+	return nil
+}
+
+// add appends parts, to the last content if it has the role and no function
+// parts stand between.
+func (b *conversation) add(role string, parts []gemini.Part) {
+	if len(parts) == 0 {
+		return
+	}
+	if n := len(b.contents); n > 0 {
+		last := &b.contents[n-1]
+		if last.Role == role && !hasResults(last) {
+			last.Parts = append(last.Parts, parts...)
+			return
+		}
+	}
+	b.contents = append(b.contents, gemini.Content{Role: role, Parts: parts})
+}
+
+func hasResults(c *gemini.Content) bool {
+	return len(c.Parts) > 0 && c.Parts[0].FunctionResponse != nil
+}
+
+func hasCalls(c *gemini.Content) bool {
+	for i := range c.Parts {
+		if c.Parts[i].FunctionCall != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *conversation) addSystem(path string, m *openai.Message) error {
+	parts, err := b.t.parts(path, m)
+	if err != nil {
+		return err
+	}
+	for i := range parts {
+		if parts[i].Text.IsZero() {
+			return openai.Invalid(path+".content", "invalid_value", path+".content must be text: Gemini takes no media in a system instruction")
+		}
+	}
+	b.system = append(b.system, parts...)
+	return nil
+}
+
+// addAssistantRun adds the assistant messages from index i on, up to the next
+// message that is neither an assistant's nor in between a system's, with their
+// results. It returns how many messages it took.
+func (b *conversation) addAssistantRun(i int) (int, error) {
+	in := b.t.in.Messages
+	var parts []gemini.Part
+	var calls []call
+	n := i
+	for ; n < len(in) && (in[n].Role == openai.RoleAssistant || in[n].Role == "model"); n++ {
+		path := fmt.Sprintf("messages[%d]", n)
+		p, err := b.t.assistantParts(path, &in[n])
+		if err != nil {
+			return 0, err
+		}
+		parts = append(parts, p...)
+		c, err := b.t.calls(path, &in[n])
+		if err != nil {
+			return 0, err
+		}
+		calls = append(calls, c...)
+	}
+	if len(calls) == 0 {
+		b.add(gemini.RoleModel, parts)
+		return n - i, nil
+	}
+	b.t.sign(calls)
+	for k := range calls {
+		parts = append(parts, calls[k].part)
+	}
+	b.add(gemini.RoleModel, parts)
+	if err := b.addResults(calls, n); err != nil {
+		return 0, err
+	}
+	return n - i, nil
+}
+
+// addResults gathers the results of a batch of calls into one content, in call
+// order. A result is found by id, wherever it stands behind the calls; what is
+// then left is matched by name and at last by order, since some clients lose
+// the ids.
+func (b *conversation) addResults(calls []call, from int) error {
+	in := b.t.in.Messages
+	end := from // results for calls without a matching id are looked for up to the next assistant
+	for end < len(in) && in[end].Role != openai.RoleAssistant && in[end].Role != "model" {
+		end++
+	}
+	match := make([]*result, len(calls))
+	pass := func(fits func(c *call, r *result) bool) {
+		for k := range calls {
+			for j := range b.results {
+				if r := &b.results[j]; match[k] == nil && !r.taken && r.message >= from && fits(&calls[k], r) {
+					match[k], r.taken = r, true
+				}
+			}
+		}
+	}
+	pass(func(c *call, r *result) bool { return c.id != "" && in[r.message].ToolCallID == c.id })
+	pass(func(c *call, r *result) bool {
+		m := &in[r.message]
+		return r.message < end && m.Name == c.name && (m.ToolCallID == "" || !b.t.knownCall(m.ToolCallID))
+	})
+	pass(func(_ *call, r *result) bool {
+		m := &in[r.message]
+		return r.message < end && m.Name == "" && (m.ToolCallID == "" || !b.t.knownCall(m.ToolCallID))
+	})
+
+	var parts, media []gemini.Part
+	for k := range calls {
+		if match[k] == nil {
+			return openai.Invalid(calls[k].message+".tool_calls", "invalid_value", fmt.Sprintf(
+				"%s: an assistant message with tool_calls must be followed by a tool message for each tool_call_id; the result of %q (%s) is missing",
+				calls[k].message, calls[k].id, calls[k].name))
+		}
+		part, more, err := b.t.result(&calls[k], match[k].message)
+		if err != nil {
+			return err
+		}
+		parts = append(parts, part)
+		media = append(media, more...)
+	}
+	b.contents = append(b.contents, gemini.Content{Role: gemini.RoleUser, Parts: parts})
+	if len(media) > 0 {
+		b.contents = append(b.contents, gemini.Content{Role: gemini.RoleUser, Parts: media})
+	}
+	return nil
+}
+
+// knownCall reports whether any message of the history makes a call of that id.
+func (t *chatRequest) knownCall(id string) bool {
+	for i := range t.in.Messages {
+		for j := range t.in.Messages[i].ToolCalls {
+			if t.in.Messages[i].ToolCalls[j].ID == id {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// finish puts the system instruction and the turns Gemini needs in place.
+func (b *conversation) finish() {
+	t := b.t
+	if len(b.contents) == 0 {
+		// A prompt of system messages alone is answered by OpenAI: its text is
+		// all there is to answer, so it becomes the user's.
+		parts := b.system
+		if b.system = nil; len(parts) == 0 {
+			parts = []gemini.Part{{Text: filler}}
+		}
+		b.contents = []gemini.Content{{Role: gemini.RoleUser, Parts: parts}}
+	}
+	if first := &b.contents[0]; first.Role == gemini.RoleModel && hasCalls(first) {
+		b.contents = append([]gemini.Content{{Role: gemini.RoleUser, Parts: []gemini.Part{{Text: filler}}}}, b.contents...)
+	}
+	if last := &b.contents[len(b.contents)-1]; last.Role == gemini.RoleModel && !t.model.Prefill {
+		b.contents = append(b.contents, gemini.Content{Role: gemini.RoleUser, Parts: []gemini.Part{{Text: raw.Quote("Continue.")}}})
+	}
+	switch {
+	case len(b.system) == 0:
+	case t.model.SystemInstruction:
+		t.out.SystemInstruction = &gemini.Content{Parts: b.system}
+	default:
+		// Models without a system instruction read it as the user's first words.
+		if first := &b.contents[0]; first.Role == gemini.RoleUser && !hasResults(first) {
+			first.Parts = append(b.system, first.Parts...)
+		} else {
+			b.contents = append([]gemini.Content{{Role: gemini.RoleUser, Parts: b.system}}, b.contents...)
+		}
+	}
+	t.out.Contents = b.contents
+}
+
+// call is one function call of the history.
+type call struct {
+	message string // path of its message
+	id      string // as the client knows it
+	name    string // the client's name
+	part    gemini.Part
+}
+
+// litellmMark divides an id from a signature that LiteLLM hid behind it.
+const litellmMark = "__thought__"
+
+// calls maps the tool calls of an assistant message.
+func (t *chatRequest) calls(path string, m *openai.Message) ([]call, error) {
+	var out []call
+	for i := range m.ToolCalls {
+		tc, path := &m.ToolCalls[i], fmt.Sprintf("%s.tool_calls[%d]", path, i)
+		c := call{message: path[:strings.LastIndex(path, ".")], id: tc.ID}
+		var args raw.Value
+		var err error
+		signature := firstString(tc.ExtraContent.Signature(), tc.ThoughtSignature)
+		switch {
+		case tc.Function != nil:
+			c.name = tc.Function.Name
+			signature = firstString(signature, tc.Function.ThoughtSignature)
+			if tc.ProviderFields != nil {
+				signature = firstString(signature, tc.ProviderFields.ThoughtSignature)
+			}
+			args, err = arguments(path+".function.arguments", tc.Function.Arguments)
+		case tc.Custom != nil:
+			c.name = tc.Custom.Name
+			args = object("input", raw.Value(tc.Custom.Input))
+		default:
+			err = openai.Invalid(path+".function", "missing_required_parameter", path+".function is required")
+		}
+		if err != nil {
+			return nil, err
+		}
+		if c.name == "" {
+			return nil, openai.Invalid(path+".function.name", "missing_required_parameter", path+".function.name is required")
+		}
+		id, hidden, _ := strings.Cut(tc.ID, litellmMark)
+		c.part = gemini.Part{FunctionCall: &gemini.FunctionCall{Name: t.chat.names.toGemini(c.name), Args: args}}
+		if t.model.CallIDs {
+			c.part.FunctionCall.ID = id
+		}
+		if signature == nil && hidden != "" {
+			signature = raw.Quote(hidden)
+		}
+		c.part.ThoughtSignature = signature
+		out = append(out, c)
+	}
+	if f := m.FunctionCall; f != nil && len(out) == 0 {
+		args, err := arguments(path+".function_call.arguments", f.Arguments)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, call{message: path, name: f.Name, part: gemini.Part{
+			FunctionCall:     &gemini.FunctionCall{Name: t.chat.names.toGemini(f.Name), Args: args},
+			ThoughtSignature: f.ThoughtSignature,
+		}})
+	}
+	if len(out) > 0 && out[0].part.ThoughtSignature == nil {
+		out[0].part.ThoughtSignature = messageSignature(m)
+	}
+	return out, nil
+}
+
+// arguments reads the JSON inside a JSON string: an object, kept byte for byte.
+func arguments(path string, s raw.String) (raw.Value, error) {
+	text := strings.TrimSpace(s.Decode())
+	if text == "" {
+		return raw.Value("{}"), nil
+	}
+	v := raw.Value(text)
+	if !v.IsValid() || v.Kind() != '{' {
+		return nil, openai.Invalid(path, "invalid_value", path+" must be a JSON object as text")
+	}
+	return v, nil
+}
+
+// result maps a tool message. Media a model cannot take inside the result come
+// back as parts to put behind it.
+func (t *chatRequest) result(c *call, message int) (gemini.Part, []gemini.Part, error) {
+	m, path := &t.in.Messages[message], fmt.Sprintf("messages[%d]", message)
+	f := &gemini.FunctionResponse{Name: c.part.FunctionCall.Name, ID: c.part.FunctionCall.ID}
+	var media []gemini.Part
+	var texts []raw.String
+	if m.Content.Parts == nil {
+		texts = []raw.String{m.Content.Text}
+	} else {
+		parts, err := t.parts(path, m)
+		if err != nil {
+			return gemini.Part{}, nil, err
+		}
+		for i := range parts {
+			if parts[i].Text.IsZero() {
+				media = append(media, parts[i])
+			} else {
+				texts = append(texts, parts[i].Text)
+			}
+		}
+	}
+	f.Response = response(raw.Concat(texts...))
+	if t.model.ResponseParts {
+		f.Parts, media = media, nil
+	}
+	return gemini.Part{FunctionResponse: f}, media, nil
+}
+
+// response makes the object Gemini wants of a tool's output: a JSON object as
+// it is, anything else as {"output":…}. Gemini 3 resolves $ref inside objects
+// and refuses unknown ones, so objects that hold one travel as text.
+func response(text raw.String) raw.Value {
+	v := raw.Value(strings.TrimSpace(text.Decode()))
+	if len(v) > 0 && v[0] == '{' && v.IsValid() && !holdsRef(v) {
+		return v
+	}
+	return object("output", raw.Value(text))
+}
+
+// holdsRef reports whether any object inside v has a member named $ref.
+func holdsRef(v raw.Value) bool {
+	if !strings.Contains(string(v), `$ref`) && !strings.Contains(string(v), `\u0024`) {
+		return false
+	}
+	dec := jsontext.NewDecoder(strings.NewReader(string(v)))
+	for {
+		tok, err := dec.ReadToken()
+		if err != nil {
+			return false
+		}
+		kind, n := dec.StackIndex(dec.StackDepth())
+		if tok.Kind() == '"' && kind == '{' && n%2 == 1 && tok.String() == "$ref" {
+			return true
+		}
+	}
+}
+
+func firstString(all ...raw.String) raw.String {
+	for _, s := range all {
+		if !s.Empty() {
+			return s
+		}
+	}
+	return nil
+}
