@@ -1,10 +1,6 @@
 package gemini
 
-import (
-	"reflect"
-
-	"github.com/gemway/gemway/raw"
-)
+import "github.com/gemway/gemway/raw"
 
 // GenerateContentRequest is the body of :generateContent and
 // :streamGenerateContent.
@@ -172,4 +168,10 @@ type ModalityTokenCount struct {
 }
 
 // IsZero reports whether nothing is set.
-func (c *GenerationConfig) IsZero() bool { return c == nil || reflect.ValueOf(*c).IsZero() }
+func (c *GenerationConfig) IsZero() bool {
+	return c == nil || c.Temperature == nil && c.TopP == nil && c.TopK == nil && c.CandidateCount == 0 && c.MaxOutputTokens == 0 &&
+		c.StopSequences == nil && c.Seed == nil && c.PresencePenalty == nil && c.FrequencyPenalty == nil && !c.ResponseLogprobs &&
+		c.Logprobs == nil && c.ResponseMIMEType == "" && c.ResponseSchema == nil && c.ResponseJSONSchema == nil &&
+		c.ResponseModalities == nil && c.ThinkingConfig == nil && c.SpeechConfig == nil && c.ImageConfig == nil &&
+		c.MediaResolution == "" && c.Extra == nil
+}
