@@ -53,6 +53,10 @@ type Model struct {
 
 	InputTokens  int64 `json:"input_tokens,omitzero"`
 	OutputTokens int64 `json:"output_tokens,omitzero"`
+	// UnaryOutputTokens is the highest maxOutputTokens of a call that is not
+	// streamed; 0 stands for OutputTokens. Above it the model answers 400
+	// unless the answer is continued over several calls.
+	UnaryOutputTokens int64 `json:"unary_output_tokens,omitzero"`
 
 	Image     ImageOutput `json:"image,omitzero"`
 	Speech    Speech      `json:"speech,omitzero"`
@@ -76,6 +80,9 @@ type Thinking struct {
 	Off bool `json:"off,omitzero"`
 	// Levels are the accepted levels, lowest first: minimal, low, medium, high.
 	Levels []string `json:"levels,omitempty"`
+	// BudgetAccepted is true for models controlled by level that take a
+	// thinkingBudget as well, for old clients; others answer 400 to it.
+	BudgetAccepted bool `json:"budget_accepted,omitzero"`
 	// Default is what the model does when nothing is said: a level, "dynamic" or "off".
 	Default string `json:"default,omitempty"`
 }
