@@ -2,9 +2,8 @@ module github.com/gemway/gemway
 
 go 1.26
 
-require github.com/go-json-experiment/json v1.27.2
-
 require (
-	github.com/google/go-cmp v0.7.0 // indirect
-	go.uber.org/goleak v1.3.0 // indirect
+	github.com/go-json-experiment/json v1.27.2
+	github.com/google/go-cmp v0.7.0
+	go.uber.org/goleak v1.3.0
 )

@@ -1,0 +1,36 @@
+package upstream
+
+import "time"
+
+// Observer is told what happens, for metrics and logs. Functions that are nil
+// are skipped; the others are called from many goroutines and must not block.
+type Observer struct {
+	// Attempt is called after every request sent to the site: when the answer
+	// or, for a stream, its first event is there, or the try has failed.
+	Attempt func(Attempt)
+	// StreamBreak is called when a stream that had begun ends otherwise than
+	// at its clean end or by the caller's wish.
+	StreamBreak func(site, model string, kind Kind)
+}
+
+// Attempt is one request sent upstream.
+type Attempt struct {
+	Site, Model, Method string
+	KeyID               string // short id; "client" for a caller's own key
+	Status              int    // HTTP status, 0 without an answer
+	Failure             Kind   // "" if there was an answer
+	Took                time.Duration
+	Number              int // 1 for the first of the call
+}
+
+func (o *Observer) attempt(a Attempt) {
+	if o != nil && o.Attempt != nil {
+		o.Attempt(a)
+	}
+}
+
+func (o *Observer) streamBreak(site, model string, kind Kind) {
+	if o != nil && o.StreamBreak != nil {
+		o.StreamBreak(site, model, kind)
+	}
+}
