@@ -195,3 +195,6 @@ func (a *Answer) Model() string {
 	}
 	return a.stamp.Model
 }
+
+// WantsUsage reports whether the client asked for the usage of its stream.
+func (a *Answer) WantsUsage() bool { return a.chat.IncludeUsage }

@@ -1,0 +1,216 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/gemway/gemway/gemini"
+	"github.com/gemway/gemway/internal/catalog"
+	"github.com/gemway/gemway/internal/upstream"
+	"github.com/gemway/gemway/openai"
+	"github.com/gemway/gemway/raw"
+	"github.com/gemway/gemway/translate"
+	"github.com/go-json-experiment/json"
+)
+
+// chat serves POST /chat/completions.
+func (s *Server) chat(w http.ResponseWriter, r *request) error {
+	body, err := s.readBody(w, r)
+	if err != nil {
+		return err
+	}
+	var req openai.ChatRequest
+	if err := decode(w, body, &req); err != nil {
+		return err
+	}
+	model, err := s.model(w, r, req.Model)
+	if err != nil {
+		return err
+	}
+	r.log.stream = req.Stream
+	media, err := s.media(r, translate.ChatMedia(&req))
+	if err != nil {
+		return err
+	}
+	opt := translate.Options{
+		Model: &model.Row.Model, MaxN: s.cfg.MaxN, Media: media,
+		Signature: func(id string) (raw.String, bool) { return s.parts.Signatures.Get(r.caller, id) },
+	}
+	if req.Stream {
+		return s.streamChat(w, r, &req, opt)
+	}
+	return s.wholeChat(w, r, &req, opt)
+}
+
+// model resolves the model a request asks for and says in a header which one
+// serves it, where that is another.
+func (s *Server) model(w http.ResponseWriter, r *request, name string) (catalog.Resolution, error) {
+	r.log.model = name
+	if name == "" {
+		return catalog.Resolution{}, openai.Invalid("model", "missing_required_parameter", "you must provide a model parameter")
+	}
+	res, ok := s.parts.Catalog.Resolve(name)
+	if !ok {
+		hint := ""
+		if near := s.parts.Catalog.Near(name); len(near) > 0 {
+			hint = ": did you mean " + strings.Join(near, " or ") + "?"
+		}
+		return res, openai.NewError(http.StatusNotFound, openai.TypeInvalidRequest, "model", "model_not_found",
+			fmt.Sprintf("The model %q does not exist or you do not have access to it%s", clip(name), hint))
+	}
+	r.log.served = res.Row.ID
+	if res.Via == catalog.ViaSuccessor || res.Via == catalog.ViaAlias {
+		w.Header().Set("x-gemway-served-model", res.Row.ID)
+	}
+	return res, nil
+}
+
+// media fetches what a request refers to by URL.
+func (s *Server) media(r *request, refs []translate.MediaRef) (map[string]translate.Media, error) {
+	if len(refs) == 0 || s.parts.Media == nil {
+		return nil, nil
+	}
+	return s.parts.Media.Resolve(r.Context(), refs)
+}
+
+// stamp makes the id and time of an answer.
+func (s *Server) stamp(prefix, model string) translate.Stamp {
+	return translate.Stamp{ID: prefix + rand.Text(), Created: s.parts.Now().Unix(), Model: model}
+}
+
+// attempt is one translation of a chat request, ready to be sent.
+type attempt struct {
+	chat *translate.Chat
+	call upstream.Call
+}
+
+// prepare translates a request with what is known about its model.
+func (s *Server) prepare(r *request, req *openai.ChatRequest, opt translate.Options) (*attempt, error) {
+	known := s.learned.get(opt.Model.ID)
+	opt.Without = append(opt.Without, known.without...)
+	opt.OpenAPISchema = opt.OpenAPISchema || known.openAPI
+	chat, err := translate.NewChat(req, opt)
+	if err != nil {
+		return nil, err
+	}
+	body, err := raw.Marshal(chat.Request)
+	if err != nil {
+		return nil, err
+	}
+	method := "generateContent"
+	if chat.Stream {
+		method = "streamGenerateContent"
+	}
+	return &attempt{chat: chat, call: upstream.Call{Model: opt.Model.ID, Method: method, Body: [][]byte{body}, ClientKey: r.key}}, nil
+}
+
+// notices tells the client what its request lost on the way.
+func notices(w http.ResponseWriter, chat *translate.Chat) {
+	if len(chat.Ignored) > 0 {
+		w.Header().Set("x-gemway-ignored", headerList(chat.Ignored))
+	}
+	if len(chat.Weakened) > 0 {
+		w.Header().Set("x-gemway-schema-weakened", headerList(chat.Weakened))
+	}
+}
+
+// headerList joins names for a header: printable ASCII, and not too much of it.
+func headerList(names []string) string {
+	list := strings.Map(func(c rune) rune {
+		if c < ' ' || c > '~' {
+			return '?'
+		}
+		return c
+	}, strings.Join(names, ", "))
+	const most = 1024
+	if len(list) > most {
+		list = list[:most] + "..."
+	}
+	return list
+}
+
+// wholeChat answers a request in one piece.
+func (s *Server) wholeChat(w http.ResponseWriter, r *request, req *openai.ChatRequest, opt translate.Options) error {
+	a, err := s.prepare(r, req, opt)
+	if err != nil {
+		return err
+	}
+	answer, err := s.ask(r, a)
+	if err == nil && answer.Retryable() {
+		// A malformed call or an empty STOP is one of Gemini's moods: it is
+		// asked once more, and then believed.
+		answer, err = s.ask(r, a)
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := answer.Finish(); err != nil {
+		return err
+	}
+	s.remember(r, answer)
+	completion := answer.Completion()
+	r.log.prompt, r.log.completion = completion.Usage.PromptTokens, completion.Usage.CompletionTokens
+	notices(w, a.chat)
+	return encode(w, completion)
+}
+
+// ask sends the calls of a request, side by side where n takes several.
+func (s *Server) ask(r *request, a *attempt) (*translate.Answer, error) {
+	answer := a.chat.NewAnswer(s.stamp("chatcmpl-", a.call.Model))
+	responses := make([]gemini.GenerateContentResponse, a.chat.Calls)
+	one := func(ctx context.Context, i int) error {
+		got, err := s.parts.Gemini.Do(ctx, a.call)
+		if err != nil {
+			return err
+		}
+		if i == 0 {
+			r.log.keyID, r.log.attempts = got.KeyID, got.Attempts
+		}
+		if err := json.Unmarshal(got.Body, &responses[i]); err != nil {
+			return &upstream.Failure{Kind: upstream.NotJSON, Cause: err}
+		}
+		return nil
+	}
+	if err := each(r.Context(), a.chat.Calls, one); err != nil {
+		return nil, err
+	}
+	for i := range responses {
+		answer.Push(i, &responses[i])
+	}
+	return answer, nil
+}
+
+// each runs n functions side by side; the first error cancels the others.
+func each(ctx context.Context, n int, f func(ctx context.Context, i int) error) error {
+	if n == 1 {
+		return f(ctx, 0)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	var once sync.Once
+	var first error
+	for i := range n {
+		wg.Go(func() {
+			if err := f(ctx, i); err != nil {
+				once.Do(func() {
+					first = err
+					cancel(err)
+				})
+			}
+		})
+	}
+	wg.Wait()
+	return first
+}
+
+// remember keeps the thought signatures of an answer for clients that drop them.
+func (s *Server) remember(r *request, answer *translate.Answer) {
+	for _, sig := range answer.Signed() {
+		s.parts.Signatures.Put(r.caller, sig.CallID, sig.Signature)
+	}
+}

@@ -1,0 +1,133 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gemway/gemway/internal/upstream"
+	"github.com/gemway/gemway/openai"
+	"github.com/gemway/gemway/raw"
+	"github.com/gemway/gemway/translate"
+)
+
+// statusClientGone is what the log says when nobody waits for the answer.
+const statusClientGone = 499
+
+// asOpenAI turns any error into the one the client gets, with the headers that
+// tell its SDK whether to try again. Causes that are ours stay in the log.
+func asOpenAI(err error, model string) (*openai.Error, http.Header) {
+	h := http.Header{}
+	var own *openai.Error
+	if errors.As(err, &own) {
+		return own, h
+	}
+	if said, ok := errors.AsType[*upstream.StatusError](err); ok {
+		e := translate.Error(said.HTTPStatus, said.Err, model)
+		if said.PerDay {
+			h.Set("x-should-retry", "false")
+		}
+		retryAfter(h, said.RetryAfter)
+		return e, h
+	}
+	if f, ok := errors.AsType[*upstream.Failure](err); ok {
+		return failure(f, h), h
+	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		return openai.NewError(statusClientGone, openai.TypeInvalidRequest, "", "cancelled", "the client went away"), h
+	case errors.Is(err, context.DeadlineExceeded):
+		return openai.NewError(http.StatusGatewayTimeout, openai.TypeServer, "", "timeout", "the request took too long"), h
+	case errors.Is(err, translate.ErrNoAnswer), errors.Is(err, translate.ErrTruncated):
+		return openai.NewError(http.StatusBadGateway, openai.TypeServer, "", "upstream_no_answer", err.Error()), h
+	}
+	return openai.NewError(http.StatusInternalServerError, openai.TypeServer, "", "internal_error", "internal error"), h
+}
+
+// failure words what happened instead of an answer from Gemini.
+func failure(f *upstream.Failure, h http.Header) *openai.Error {
+	server := func(status int, code, message string) *openai.Error {
+		return openai.NewError(status, openai.TypeServer, "", code, message)
+	}
+	switch f.Kind {
+	case upstream.Invalid:
+		return openai.Invalid("model", "invalid_value", "model does not have the form of a model name")
+	case upstream.NoKey:
+		h.Set("x-should-retry", "false")
+		return server(http.StatusServiceUnavailable, "no_upstream_key", "no usable Gemini API key is configured on the server")
+	case upstream.Limited:
+		retryAfter(h, f.RetryAfter)
+		if f.PerDay {
+			h.Set("x-should-retry", "false")
+			return openai.NewError(http.StatusTooManyRequests, "insufficient_quota", "", "insufficient_quota", "the daily quota of all Gemini keys is used up")
+		}
+		return openai.NewError(http.StatusTooManyRequests, openai.TypeRateLimit, "", "rate_limit_exceeded", "all Gemini keys are at their rate limit")
+	case upstream.Suspended:
+		retryAfter(h, f.RetryAfter)
+		return server(http.StatusServiceUnavailable, "overloaded", "Gemini failed repeatedly for this model and is left alone for a moment")
+	case upstream.Unreachable:
+		return server(http.StatusBadGateway, "upstream_unreachable", "Gemini could not be reached")
+	case upstream.Unauthorized:
+		return server(http.StatusBadGateway, "upstream_unauthorized", "the server's own Google credentials gave no access token")
+	case upstream.Timeout:
+		return server(http.StatusGatewayTimeout, "upstream_timeout", "Gemini did not answer in time")
+	case upstream.NotJSON:
+		return server(http.StatusBadGateway, "upstream_not_json", "upstream returned non-JSON")
+	case upstream.TooLarge:
+		return server(http.StatusBadGateway, "upstream_too_large", "Gemini's answer is larger than the server's limit")
+	case upstream.Cancelled:
+		return openai.NewError(statusClientGone, openai.TypeInvalidRequest, "", "cancelled", "the client went away")
+	default:
+		return server(http.StatusBadGateway, "upstream_broken", "the connection to Gemini broke before the answer was complete")
+	}
+}
+
+func retryAfter(h http.Header, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	h.Set("retry-after", strconv.FormatInt(int64((d+time.Second-1)/time.Second), 10))
+	h.Set("retry-after-ms", strconv.FormatInt(d.Milliseconds(), 10))
+}
+
+// fail writes an error as the answer. It is the only place where errors become
+// JSON, apart from the event of a stream that breaks.
+func (s *Server) fail(w *writer, r *request, err error) {
+	r.log.err = err
+	e, headers := asOpenAI(err, r.log.model)
+	if w.status != 0 { // too late for an answer: the log has it
+		return
+	}
+	for name, values := range headers {
+		w.Header()[name] = values
+	}
+	if e.Status == statusClientGone {
+		w.status = e.Status
+		return
+	}
+	body, merr := raw.Marshal(openai.Envelope{Error: e})
+	if merr != nil {
+		body = []byte(`{"error":{"message":"internal error","type":"server_error","param":null,"code":"internal_error"}}`)
+	}
+	send(w, e.Status, body)
+}
+
+// send writes a JSON body.
+func send(w http.ResponseWriter, status int, body []byte) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the client may be gone; there is nobody else to tell
+}
+
+// encode writes a value as a 200.
+func encode(w http.ResponseWriter, v any) error {
+	body, err := raw.Marshal(v)
+	if err != nil {
+		return err
+	}
+	send(w, http.StatusOK, body)
+	return nil
+}

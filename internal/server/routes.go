@@ -1,0 +1,108 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/gemway/gemway/openai"
+)
+
+// handler serves one route. It writes the answer, or returns the error to
+// write before anything has been written.
+type handler func(s *Server, w http.ResponseWriter, r *request) error
+
+// access says who may call a route.
+type access int
+
+const (
+	// withKey routes want a key, in pass-through mode the client's Gemini key.
+	withKey access = iota
+	// open routes are for probes.
+	open
+)
+
+// route is one line of the list.
+type route struct {
+	method, path string // a path that ends in /{id} takes the rest of the path as id
+	access       access
+	serve        handler
+}
+
+// routes is THE list of what is served. The paths are those under the API's
+// prefixes, except where probes are concerned.
+var routes = []route{
+	{http.MethodPost, "/chat/completions", withKey, (*Server).chat},
+	{http.MethodGet, "/healthz", open, (*Server).healthz},
+	{http.MethodGet, "/readyz", open, (*Server).readyz},
+}
+
+// prefixes are the spellings of the API's root: OpenAI's own, Google's, and
+// those that clients arrive at by mistake.
+var prefixes = []string{"/v1beta/openai/v1", "/v1beta/openai", "/openai/v1", "/openai", "/v1"}
+
+// find looks a request up in the list. A path that is known under another
+// method gives 405.
+func find(method, path string) (route, string, *openai.Error) {
+	clean := canonical(path)
+	var allowed []string
+	for _, r := range routes {
+		id, ok := match(r.path, clean)
+		if !ok {
+			continue
+		}
+		if r.method == method || r.method == http.MethodGet && method == http.MethodHead {
+			return r, id, nil
+		}
+		allowed = append(allowed, r.method)
+	}
+	if allowed != nil {
+		return route{}, "", openai.NewError(http.StatusMethodNotAllowed, openai.TypeInvalidRequest, "", "method_not_allowed",
+			"Not allowed to "+clip(method)+" on "+clip(clean)+": use "+strings.Join(allowed, " or "))
+	}
+	return route{}, "", openai.NewError(http.StatusNotFound, openai.TypeInvalidRequest, "", "unknown_route",
+		"Unknown request URL: "+clip(method)+" "+clip(path)+". Known are, under /v1: "+known())
+}
+
+// canonical takes the prefix, doubled slashes and a trailing slash off a path.
+func canonical(path string) string {
+	for strings.Contains(path, "//") {
+		path = strings.ReplaceAll(path, "//", "/")
+	}
+	for _, p := range prefixes {
+		if rest, ok := strings.CutPrefix(path, p); ok && strings.HasPrefix(rest, "/") {
+			path = rest
+			break
+		}
+	}
+	if len(path) > 1 {
+		path = strings.TrimSuffix(path, "/")
+	}
+	return path
+}
+
+func match(pattern, path string) (id string, ok bool) {
+	base, hasID := strings.CutSuffix(pattern, "{id}")
+	if !hasID {
+		return "", pattern == path
+	}
+	id, ok = strings.CutPrefix(path, base)
+	return id, ok && id != ""
+}
+
+func known() string {
+	var all []string
+	for _, r := range routes {
+		if r.access != open {
+			all = append(all, r.method+" "+r.path)
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// clip shortens what a client sent for a message.
+func clip(s string) string {
+	if len(s) > 200 {
+		s = s[:200] + "…"
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}

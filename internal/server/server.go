@@ -1,0 +1,99 @@
+// Package server is HTTP in and HTTP out: OpenAI's API in front of Gemini.
+//
+// routes.go is the list of everything served. A handler decodes, translates,
+// calls Gemini and encodes, in that order; decode.go, encode.go, stream.go and
+// errors.go hold the four motions all handlers share.
+package server
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/gemway/gemway/internal/catalog"
+	"github.com/gemway/gemway/internal/upstream"
+	"github.com/gemway/gemway/raw"
+	"github.com/gemway/gemway/translate"
+)
+
+// Gemini calls Google's native API. *upstream.Client is one.
+type Gemini interface {
+	Do(ctx context.Context, call upstream.Call) (*upstream.Answer, error)
+	Stream(ctx context.Context, call upstream.Call) (*upstream.Stream, error)
+}
+
+// Signatures remembers thought signatures by caller and tool call. Both
+// methods may be called concurrently.
+type Signatures interface {
+	Put(caller, callID string, signature raw.String)
+	Get(caller, callID string) (raw.String, bool)
+}
+
+// Media fetches what requests refer to by URL. Its errors are *openai.Error
+// values or are told to the client as a failed fetch.
+type Media interface {
+	Resolve(ctx context.Context, refs []translate.MediaRef) (map[string]translate.Media, error)
+}
+
+// Config are the settings of the server.
+type Config struct {
+	// PassThrough makes the client's bearer token its Gemini key.
+	PassThrough bool
+	// AnyKey accepts every bearer token, and none: offline mode.
+	AnyKey bool
+	// MaxBody bounds a request body in bytes.
+	MaxBody int64
+	// MaxN bounds n.
+	MaxN int64
+	// Heartbeat is the silence after which a stream carries a comment; a
+	// stream whose first event takes longer commits to its status then.
+	Heartbeat time.Duration
+	// WriteTimeout bounds each write to a slow reader.
+	WriteTimeout time.Duration
+}
+
+// Default returns the settings that apply when nothing is configured.
+func Default() Config {
+	return Config{
+		PassThrough:  true,
+		MaxBody:      32 << 20,
+		MaxN:         8,
+		Heartbeat:    15 * time.Second,
+		WriteTimeout: 30 * time.Second,
+	}
+}
+
+// Parts are what the server is wired to.
+type Parts struct {
+	Gemini     Gemini
+	Catalog    *catalog.Catalog
+	Signatures Signatures
+	Media      Media
+	Log        *slog.Logger
+	// Now gives the time; nil stands for the clock.
+	Now func() time.Time
+}
+
+// Server serves OpenAI's API.
+type Server struct {
+	cfg      Config
+	parts    Parts
+	learned  learned
+	draining atomic.Bool
+}
+
+// New returns a server.
+func New(cfg Config, parts Parts) *Server {
+	if parts.Now == nil {
+		parts.Now = time.Now
+	}
+	return &Server{cfg: cfg, parts: parts}
+}
+
+// Drain makes /readyz answer 503, so that no new requests are sent here.
+func (s *Server) Drain() { s.draining.Store(true) }
+
+// ServeHTTP serves a request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.serve(w, r) }

@@ -1,0 +1,236 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gemway/gemway/gemini"
+	"github.com/gemway/gemway/internal/sse"
+	"github.com/gemway/gemway/internal/upstream"
+	"github.com/gemway/gemway/openai"
+	"github.com/gemway/gemway/raw"
+	"github.com/gemway/gemway/translate"
+	"github.com/go-json-experiment/json"
+)
+
+// eventWriter writes server-sent events. Its lock keeps heartbeats, which come
+// from a timer, apart from events.
+type eventWriter struct {
+	mu      sync.Mutex
+	w       http.ResponseWriter
+	control *http.ResponseController
+	limit   time.Duration // for one write
+	pause   time.Duration // between heartbeats
+	timer   *time.Timer
+	buf     []byte
+	open    bool
+	closed  bool
+	err     error
+}
+
+func (s *Server) newEventWriter(w http.ResponseWriter) *eventWriter {
+	e := &eventWriter{w: w, control: http.NewResponseController(w), limit: s.cfg.WriteTimeout, pause: s.cfg.Heartbeat}
+	e.timer = time.AfterFunc(e.pause, e.heartbeat)
+	return e
+}
+
+// heartbeat writes a comment, so that clients and proxies see that the model
+// still thinks. It commits to the status of the answer.
+func (e *eventWriter) heartbeat() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return
+	}
+	e.buf = sse.AppendComment(e.buf[:0], "thinking")
+	e.flush()
+}
+
+// add puts one event behind those not yet written.
+func (e *eventWriter) add(data []byte) { e.buf = sse.AppendData(e.buf, data) }
+
+// flush writes what has been added; the lock is held.
+func (e *eventWriter) flush() {
+	if !e.open {
+		e.open = true
+		h := e.w.Header()
+		h.Set("Content-Type", "text/event-stream; charset=utf-8")
+		h.Set("Cache-Control", "no-cache")
+		h.Set("X-Accel-Buffering", "no") // nginx would hold events back
+		e.w.WriteHeader(http.StatusOK)
+	}
+	if e.err == nil {
+		// A reader that takes nothing for so long is gone or hostile.
+		_ = e.control.SetWriteDeadline(time.Now().Add(e.limit))
+		if _, e.err = e.w.Write(e.buf); e.err == nil {
+			e.err = e.control.Flush()
+		}
+	}
+	e.buf = e.buf[:0]
+	e.timer.Reset(e.pause)
+}
+
+// close ends the heartbeats.
+func (e *eventWriter) close() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.closed = true
+	e.timer.Stop()
+	_ = e.control.SetWriteDeadline(time.Time{})
+}
+
+// committed reports whether the status has been written.
+func (e *eventWriter) committed() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.open
+}
+
+// streamChat answers a request piece by piece. The status is written with the
+// first event from upstream, so that a refusal keeps its own.
+func (s *Server) streamChat(w http.ResponseWriter, r *request, req *openai.ChatRequest, opt translate.Options) error {
+	a, err := s.prepare(r, req, opt)
+	if err != nil {
+		return err
+	}
+	a.call.Query = alternativeSSE
+	notices(w, a.chat)
+	out := s.newEventWriter(w)
+	defer out.close()
+	pump := &chatPump{server: s, r: r, out: out, answer: a.chat.NewAnswer(s.stamp("chatcmpl-", a.call.Model))}
+	err = each(r.Context(), a.chat.Calls, func(ctx context.Context, i int) error { return pump.run(ctx, i, a.call) })
+	if err == nil {
+		err = pump.finish()
+	}
+	usage := pump.answer.Usage()
+	r.log.prompt, r.log.completion = usage.PromptTokens, usage.CompletionTokens
+	if err == nil || errors.Is(err, errSlowReader) {
+		return nil
+	}
+	if !out.committed() {
+		out.close()
+		return err
+	}
+	pump.abort(err)
+	return nil
+}
+
+// alternativeSSE asks for events instead of one JSON array.
+var alternativeSSE = map[string][]string{"alt": {"sse"}}
+
+// errSlowReader ends a stream whose client takes nothing any more.
+var errSlowReader = errors.New("the client stopped reading")
+
+// chatPump moves the events of one answer from upstream to the client.
+type chatPump struct {
+	server *Server
+	r      *request
+	out    *eventWriter
+	answer *translate.Answer
+}
+
+// run pumps one upstream stream, that of the call with number i.
+func (p *chatPump) run(ctx context.Context, i int, call upstream.Call) error {
+	stream, err := p.server.parts.Gemini.Stream(ctx, call)
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	if i == 0 {
+		p.r.log.keyID, p.r.log.attempts = stream.KeyID, stream.Attempts
+	}
+	for {
+		event, err := stream.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		var chunk gemini.GenerateContentResponse
+		if err := json.Unmarshal(event, &chunk); err != nil {
+			return &upstream.Failure{Kind: upstream.NotJSON, Cause: err}
+		}
+		if err := p.deliver(i, &chunk); err != nil {
+			return err
+		}
+	}
+}
+
+// deliver translates one chunk and writes its events at once.
+func (p *chatPump) deliver(i int, chunk *gemini.GenerateContentResponse) error {
+	p.out.mu.Lock()
+	defer p.out.mu.Unlock()
+	deltas := p.answer.Push(i, chunk)
+	if err := p.events(deltas); err != nil {
+		return err
+	}
+	// Before the client can see a call, its signature is remembered.
+	p.server.remember(p.r, p.answer)
+	if len(p.out.buf) > 0 {
+		p.out.flush()
+	}
+	if p.out.err != nil {
+		return errSlowReader
+	}
+	return nil
+}
+
+func (p *chatPump) events(deltas []openai.ChunkChoice) error {
+	for _, d := range deltas {
+		b, err := raw.Marshal(p.answer.Chunk(d))
+		if err != nil {
+			return err
+		}
+		p.out.add(b)
+	}
+	return nil
+}
+
+// finish ends a stream that came to its end: the reasons, the usage if asked
+// for, and [DONE].
+func (p *chatPump) finish() error {
+	p.out.mu.Lock()
+	defer p.out.mu.Unlock()
+	deltas, err := p.answer.Finish()
+	if err != nil {
+		return err
+	}
+	if err := p.events(deltas); err != nil {
+		return err
+	}
+	if p.answer.WantsUsage() {
+		c, err := p.answer.UsageChunk()
+		if err != nil {
+			return err
+		}
+		b, err := raw.Marshal(c)
+		if err != nil {
+			return err
+		}
+		p.out.add(b)
+	}
+	p.out.add([]byte("[DONE]"))
+	p.out.flush()
+	return nil
+}
+
+// abort tells a client in mid-stream that its answer broke: an error event and
+// no [DONE], so that no SDK takes the piece for the whole.
+func (p *chatPump) abort(err error) {
+	p.r.log.err = err
+	e, _ := asOpenAI(err, p.r.log.model)
+	b, merr := raw.Marshal(openai.Envelope{Error: e})
+	if merr != nil {
+		return
+	}
+	p.out.mu.Lock()
+	defer p.out.mu.Unlock()
+	p.out.buf = p.out.buf[:0]
+	p.out.add(b)
+	p.out.flush()
+}
