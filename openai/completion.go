@@ -20,8 +20,6 @@ type ChatCompletion struct {
 	Choices     []Choice `json:"choices"`
 	Usage       *Usage   `json:"usage,omitzero"`
 	ServiceTier string   `json:"service_tier,omitempty"`
-	// SystemFingerprint is null: Gemini has none.
-	SystemFingerprint *string `json:"system_fingerprint"`
 }
 
 // Choice is one of the answers.
@@ -119,13 +117,12 @@ type CompletionDetail struct {
 
 // ChatChunk is one event of a streamed answer.
 type ChatChunk struct {
-	ID                string        `json:"id"`
-	Object            string        `json:"object"` // chat.completion.chunk
-	Created           int64         `json:"created"`
-	Model             string        `json:"model"`
-	SystemFingerprint *string       `json:"system_fingerprint"`
-	ServiceTier       string        `json:"service_tier,omitempty"`
-	Choices           []ChunkChoice `json:"choices"`
+	ID          string        `json:"id"`
+	Object      string        `json:"object"` // chat.completion.chunk
+	Created     int64         `json:"created"`
+	Model       string        `json:"model"`
+	ServiceTier string        `json:"service_tier,omitempty"`
+	Choices     []ChunkChoice `json:"choices"`
 	// Usage is absent unless asked for; then null in all chunks but the last.
 	Usage raw.Value `json:"usage,omitzero"`
 }

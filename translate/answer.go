@@ -2,13 +2,18 @@ package translate
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/gemway/gemway/gemini"
 	"github.com/gemway/gemway/openai"
 	"github.com/gemway/gemway/raw"
+	"github.com/go-json-experiment/json"
 )
+
+// ErrNotGemini reports bytes that are no answer of Gemini's.
+var ErrNotGemini = errors.New("upstream's answer does not have the form of Gemini's")
 
 // Stamp is what an answer needs that a pure function cannot know.
 type Stamp struct {
@@ -62,6 +67,15 @@ type choice struct {
 	google    openai.GoogleContent
 	grounding raw.Value
 	finalUsed bool
+}
+
+// PushJSON is Push for the bytes of an answer or chunk.
+func (a *Answer) PushJSON(call int, body []byte) ([]openai.ChunkChoice, error) {
+	var r gemini.GenerateContentResponse
+	if err := json.Unmarshal(body, &r); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotGemini, err)
+	}
+	return a.Push(call, &r), nil
 }
 
 // Push takes one answer, or one chunk of a stream, of the call with that

@@ -93,6 +93,21 @@ func NewChat(req *openai.ChatRequest, opt Options) (*Chat, error) {
 	return c, nil
 }
 
+// Body returns the native request as JSON, in segments to be sent one after
+// another.
+func (c *Chat) Body() ([][]byte, error) {
+	b, err := raw.Marshal(c.Request)
+	return [][]byte{b}, err
+}
+
+// Method names the method of Gemini's API to call.
+func (c *Chat) Method() string {
+	if c.Stream {
+		return "streamGenerateContent"
+	}
+	return "generateContent"
+}
+
 // chatRequest is one translation under way; its methods each do one noun.
 type chatRequest struct {
 	in     *openai.ChatRequest

@@ -3,9 +3,11 @@ package translate
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gemway/gemway/gemini"
+	"github.com/gemway/gemway/internal/mime"
 	"github.com/gemway/gemway/openai"
 	"github.com/gemway/gemway/raw"
 )
@@ -169,52 +171,48 @@ func serverParts(m *openai.Message) []gemini.Part {
 	return out
 }
 
-// audioTypes maps OpenAI's audio formats, and those Gemini takes beyond them.
-var audioTypes = map[string]string{
-	"wav": "audio/wav", "mp3": "audio/mp3", "aiff": "audio/aiff", "aac": "audio/aac", "ogg": "audio/ogg",
-	"opus": "audio/ogg", "flac": "audio/flac", "m4a": "audio/m4a", "mp4": "audio/mp4", "webm": "audio/webm",
-	"mpeg": "audio/mpeg", "mpga": "audio/mpga", "pcm16": "audio/l16", "pcm": "audio/l16",
-}
+// audioFormats are the formats that input_audio may name: OpenAI's two, and
+// those Gemini takes beyond them.
+var audioFormats = []string{"wav", "mp3", "aiff", "aac", "ogg", "opus", "flac", "m4a", "mp4", "webm", "mpeg", "mpga", "pcm16"}
 
 func (t *chatRequest) audio(path string, a *openai.InputAudio) (gemini.Part, error) {
-	format := strings.ToLower(strings.TrimPrefix(a.Format, "audio/"))
-	mime, ok := audioTypes[format]
-	if !ok && format != "" {
+	format := strings.ToLower(a.Format)
+	if bare, ok := strings.CutPrefix(format, "audio/"); !ok && format != "" && !slices.Contains(audioFormats, bare) {
 		return gemini.Part{}, openai.Invalid(path+".format", "invalid_value",
-			fmt.Sprintf("%s.format must be wav, mp3, aiff, aac, ogg, flac or m4a, got %q", path, a.Format))
+			fmt.Sprintf("%s.format must be one of %s, got %q", path, strings.Join(audioFormats, ", "), a.Format))
+	}
+	hint := format
+	switch format {
+	case "":
+		hint = "audio/wav"
+	case "mp3":
+		hint = "audio/mp3"
+	case "pcm16":
+		hint = "audio/l16"
 	}
 	if isURL(a.Data) {
-		return t.mediaURL(path+".data", a.Data, mime)
+		return t.mediaURL(path+".data", a.Data, hint)
 	}
-	return inline(path+".data", mime, a.Data)
-}
-
-// fileTypes maps file names to types, for files that come without one.
-var fileTypes = map[string]string{
-	".pdf": "application/pdf", ".txt": "text/plain", ".md": "text/markdown", ".csv": "text/csv", ".html": "text/html",
-	".json": "application/json", ".xml": "text/xml", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg",
-	".webp": "image/webp", ".gif": "image/gif", ".heic": "image/heic", ".mp3": "audio/mp3", ".wav": "audio/wav",
-	".mp4": "video/mp4", ".mov": "video/quicktime", ".webm": "video/webm", ".py": "text/x-python", ".js": "text/javascript",
+	return inline(path+".data", a.Data, hint)
 }
 
 func (t *chatRequest) file(path string, f *openai.File) (gemini.Part, error) {
-	mime := f.Format
-	if mime == "" {
-		if dot := strings.LastIndexByte(f.Filename, '.'); dot >= 0 {
-			mime = fileTypes[strings.ToLower(f.Filename[dot:])]
-		}
+	hint := f.Format
+	if hint == "" {
+		hint = f.Filename
 	}
 	switch {
 	case !f.FileData.Empty():
 		if isURL(f.FileData) {
-			return t.mediaURL(path+".file_data", f.FileData, mime)
+			return t.mediaURL(path+".file_data", f.FileData, hint)
 		}
-		return inline(path+".file_data", mime, f.FileData)
+		return inline(path+".file_data", f.FileData, hint)
 	case !f.FileURL.Empty():
-		return t.mediaURL(path+".file_url", f.FileURL, mime)
+		return t.mediaURL(path+".file_url", f.FileURL, hint)
 	case f.FileID != "":
-		if uri, ok := fileURI(f.FileID); ok {
-			return gemini.Part{FileData: &gemini.FileData{MIMEType: mime, FileURI: uri}}, nil
+		switch mime.Classify(f.FileID) {
+		case mime.File, mime.Storage, mime.YouTube:
+			return t.mediaURL(path+".file_id", raw.Quote(f.FileID), hint)
 		}
 		return gemini.Part{}, openai.Invalid(path+".file_id", "invalid_value",
 			fmt.Sprintf("%s.file_id %q is not known here: use the name of a Gemini file (files/…) or send the file as file_data", path, f.FileID))
@@ -226,9 +224,5 @@ func (t *chatRequest) file(path string, f *openai.File) (gemini.Part, error) {
 // isURL reports whether a string that may be bare base64 is a URL.
 func isURL(s raw.String) bool {
 	in := s.Inner()
-	return hasPrefixFold(in, "data:") || bytes.Contains(in[:min(len(in), 64)], []byte(":"))
-}
-
-func hasPrefixFold(b []byte, prefix string) bool {
-	return len(b) >= len(prefix) && strings.EqualFold(string(b[:len(prefix)]), prefix)
+	return bytes.Contains(in[:min(len(in), 64)], []byte(":"))
 }

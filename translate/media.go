@@ -1,11 +1,12 @@
 package translate
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/gemway/gemway/gemini"
+	"github.com/gemway/gemway/internal/mime"
 	"github.com/gemway/gemway/openai"
 	"github.com/gemway/gemway/raw"
 )
@@ -27,7 +28,7 @@ func ChatMedia(req *openai.ChatRequest) []MediaRef {
 			return
 		}
 		u := url.Decode()
-		if _, ok := fileURI(u); !ok && !youTube(u) {
+		if mime.Classify(u) == mime.Remote {
 			out = append(out, MediaRef{Param: param, URL: u})
 		}
 	}
@@ -57,83 +58,72 @@ func ChatMedia(req *openai.ChatRequest) []MediaRef {
 }
 
 // mediaURL maps a URL: a data URL to its bytes, a file of Gemini's own or a
-// YouTube video to a reference, anything else to what was fetched for it.
-func (t *chatRequest) mediaURL(path string, url raw.String, fallback string) (gemini.Part, error) {
-	in := url.Inner()
-	if hasPrefixFold(in, "data:") {
-		mime, data, err := dataURL(in)
-		if err != nil {
-			return gemini.Part{}, openai.Invalid(path, "invalid_value", fmt.Sprintf("%s is not a data URL with base64: %v", path, err))
-		}
-		if mime == "" {
-			mime = fallback
-		}
-		return inline(path, mime, data)
+// YouTube video to a reference, anything else to what was fetched for it. hint
+// is the type to assume where nothing tells.
+func (t *chatRequest) mediaURL(path string, url raw.String, hint string) (gemini.Part, error) {
+	if mime.IsDataURL(url.Inner()) {
+		return inline(path, url, hint)
 	}
 	u := url.Decode()
-	if uri, ok := fileURI(u); ok {
-		return gemini.Part{FileData: &gemini.FileData{FileURI: uri, MIMEType: fallback}}, nil
+	reference := func(uri, typ string) (gemini.Part, error) {
+		return gemini.Part{FileData: &gemini.FileData{FileURI: uri, MIMEType: typ}}, nil
 	}
-	if youTube(u) {
-		return gemini.Part{FileData: &gemini.FileData{FileURI: u, MIMEType: "video/mp4"}}, nil
+	typ := mime.ByExtension(u)
+	if typ == "" {
+		typ = hint
 	}
-	if strings.HasPrefix(u, "gs://") {
-		return gemini.Part{FileData: &gemini.FileData{FileURI: u, MIMEType: fallback}}, nil
-	}
-	if m, ok := t.opt.Media[u]; ok {
-		if m.FileURI != "" {
-			return gemini.Part{FileData: &gemini.FileData{FileURI: m.FileURI, MIMEType: m.MIMEType}}, nil
+	switch mime.Classify(u) {
+	case mime.File:
+		// The type of a file is known where it was uploaded; a guess could
+		// contradict it.
+		return reference(fileURI(u), "")
+	case mime.YouTube:
+		return reference(u, "video/mp4")
+	case mime.Storage:
+		return reference(u, typ)
+	case mime.Remote:
+		m, ok := t.opt.Media[u]
+		switch {
+		case ok && m.FileURI != "":
+			return reference(m.FileURI, m.MIMEType)
+		case ok:
+			return gemini.Part{InlineData: &gemini.Blob{MIMEType: m.MIMEType, Data: m.Data}}, nil
 		}
-		return inline(path, m.MIMEType, m.Data)
+		return gemini.Part{}, openai.Invalid(path, "url_not_allowed", path+": this server does not fetch URLs; send the bytes as a data URL with base64")
+	default:
+		return gemini.Part{}, openai.Invalid(path, mime.CodeInvalidURL, path+" must be an http or https URL, or a data URL with base64")
 	}
-	return gemini.Part{}, openai.Invalid(path, "invalid_image_url",
-		path+" must be a data URL with base64, or a URL this server may fetch")
 }
 
-// fileURI recognises files of the Files API: files/x, or their full URI.
-func fileURI(s string) (string, bool) {
-	const base = "https://generativelanguage.googleapis.com/v1beta/files/"
-	if name, ok := strings.CutPrefix(s, "files/"); ok && name != "" {
-		return base + name, true
+// fileURI gives the full URI of a file of the Files API.
+func fileURI(s string) string {
+	if strings.HasPrefix(s, "files/") {
+		return "https://generativelanguage.googleapis.com/v1beta/" + s
 	}
-	return s, strings.HasPrefix(s, base)
+	return s
 }
 
-// youTube recognises links to videos, which Gemini watches itself.
-func youTube(u string) bool {
-	_, rest, ok := strings.Cut(u, "://")
-	if !ok {
-		return false
-	}
-	host, path, _ := strings.Cut(rest, "/")
-	switch host {
-	case "youtu.be":
-		return path != ""
-	case "youtube.com", "www.youtube.com", "m.youtube.com":
-		return strings.HasPrefix(path, "watch?") || strings.HasPrefix(path, "shorts/") || strings.HasPrefix(path, "live/")
-	}
-	return false
-}
-
-// inline makes a part of base64 data.
-func inline(path, mime string, data raw.String) (gemini.Part, error) {
-	if data.Empty() {
+// inline makes a part of a data URL or of bare base64. The bytes decide over
+// the type; hint is what the request says of it.
+func inline(path string, s raw.String, hint string) (gemini.Part, error) {
+	if s.Empty() {
 		return gemini.Part{}, openai.Invalid(path, "invalid_value", path+" is empty")
 	}
-	return gemini.Part{InlineData: &gemini.Blob{MIMEType: mime, Data: data}}, nil
+	d, err := mime.Inline(s.Inner(), hint, 0)
+	if err != nil {
+		e, ok := errors.AsType[*mime.Error](err)
+		if !ok {
+			return gemini.Part{}, err
+		}
+		return gemini.Part{}, openai.NewError(e.Status, openai.TypeInvalidRequest, path, e.Code, path+": "+e.Message)
+	}
+	data := make(raw.String, 0, len(d.Base64)+2)
+	data = append(data, '"')
+	data = append(data, d.Base64...)
+	data = append(data, '"')
+	return gemini.Part{InlineData: &gemini.Blob{MIMEType: d.MIME, Data: data}}, nil
 }
 
-// dataURL takes a data URL, as the escaped bytes of its JSON string, apart.
-func dataURL(in []byte) (mime string, data raw.String, err error) {
-	head, body, ok := bytes.Cut(in, []byte(","))
-	if !ok {
-		return "", nil, fmt.Errorf("no comma")
-	}
-	mime, ok = strings.CutSuffix(string(head[len("data:"):]), ";base64")
-	if !ok {
-		return "", nil, fmt.Errorf("not base64")
-	}
-	mime = strings.ReplaceAll(mime, `\/`, "/")
-	mime, _, _ = strings.Cut(mime, ";")
-	return mime, raw.String(`"` + string(body) + `"`), nil
+func hasPrefixFold(b []byte, prefix string) bool {
+	return len(b) >= len(prefix) && strings.EqualFold(string(b[:len(prefix)]), prefix)
 }

@@ -55,7 +55,7 @@ var onlyIn = map[string][]string{
 	"github.com/prometheus/...":       {"internal/metrics"},
 	module + "/internal/app":          {"cmd"},
 	module + "/cmd/...":               {},
-	module + "/internal/server":       {"internal/app"},
+	module + "/internal/server":       {"internal/app", "internal/config"}, // its Config
 	"log":                             {},
 	"math/rand":                       {},
 	"encoding/json":                   {}, // the project's JSON package is the standard library's v2

@@ -8,13 +8,11 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/gemway/gemway/gemini"
 	"github.com/gemway/gemway/internal/catalog"
 	"github.com/gemway/gemway/internal/upstream"
 	"github.com/gemway/gemway/openai"
 	"github.com/gemway/gemway/raw"
 	"github.com/gemway/gemway/translate"
-	"github.com/go-json-experiment/json"
 )
 
 // chat serves POST /chat/completions.
@@ -97,15 +95,11 @@ func (s *Server) prepare(r *request, req *openai.ChatRequest, opt translate.Opti
 	if err != nil {
 		return nil, err
 	}
-	body, err := raw.Marshal(chat.Request)
+	body, err := chat.Body()
 	if err != nil {
 		return nil, err
 	}
-	method := "generateContent"
-	if chat.Stream {
-		method = "streamGenerateContent"
-	}
-	return &attempt{chat: chat, call: upstream.Call{Model: opt.Model.ID, Method: method, Body: [][]byte{body}, ClientKey: r.key}}, nil
+	return &attempt{chat: chat, call: upstream.Call{Model: opt.Model.ID, Method: chat.Method(), Body: body, ClientKey: r.key}}, nil
 }
 
 // notices tells the client what its request lost on the way.
@@ -161,7 +155,7 @@ func (s *Server) wholeChat(w http.ResponseWriter, r *request, req *openai.ChatRe
 // ask sends the calls of a request, side by side where n takes several.
 func (s *Server) ask(r *request, a *attempt) (*translate.Answer, error) {
 	answer := a.chat.NewAnswer(s.stamp("chatcmpl-", a.call.Model))
-	responses := make([]gemini.GenerateContentResponse, a.chat.Calls)
+	bodies := make([][]byte, a.chat.Calls)
 	one := func(ctx context.Context, i int) error {
 		got, err := s.parts.Gemini.Do(ctx, a.call)
 		if err != nil {
@@ -170,16 +164,16 @@ func (s *Server) ask(r *request, a *attempt) (*translate.Answer, error) {
 		if i == 0 {
 			r.log.keyID, r.log.attempts = got.KeyID, got.Attempts
 		}
-		if err := json.Unmarshal(got.Body, &responses[i]); err != nil {
-			return &upstream.Failure{Kind: upstream.NotJSON, Cause: err}
-		}
+		bodies[i] = got.Body
 		return nil
 	}
 	if err := each(r.Context(), a.chat.Calls, one); err != nil {
 		return nil, err
 	}
-	for i := range responses {
-		answer.Push(i, &responses[i])
+	for i, body := range bodies {
+		if _, err := answer.PushJSON(i, body); err != nil {
+			return nil, err
+		}
 	}
 	return answer, nil
 }

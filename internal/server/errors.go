@@ -40,6 +40,8 @@ func asOpenAI(err error, model string) (*openai.Error, http.Header) {
 		return openai.NewError(statusClientGone, openai.TypeInvalidRequest, "", "cancelled", "the client went away"), h
 	case errors.Is(err, context.DeadlineExceeded):
 		return openai.NewError(http.StatusGatewayTimeout, openai.TypeServer, "", "timeout", "the request took too long"), h
+	case errors.Is(err, translate.ErrNotGemini):
+		return openai.NewError(http.StatusBadGateway, openai.TypeServer, "", "upstream_not_json", "upstream's answer does not have the form of Gemini's"), h
 	case errors.Is(err, translate.ErrNoAnswer), errors.Is(err, translate.ErrTruncated):
 		return openai.NewError(http.StatusBadGateway, openai.TypeServer, "", "upstream_no_answer", err.Error()), h
 	}

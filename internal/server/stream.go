@@ -8,13 +8,11 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gemway/gemway/gemini"
 	"github.com/gemway/gemway/internal/sse"
 	"github.com/gemway/gemway/internal/upstream"
 	"github.com/gemway/gemway/openai"
 	"github.com/gemway/gemway/raw"
 	"github.com/gemway/gemway/translate"
-	"github.com/go-json-experiment/json"
 )
 
 // eventWriter writes server-sent events. Its lock keeps heartbeats, which come
@@ -71,22 +69,19 @@ func (e *eventWriter) flush() {
 		}
 	}
 	e.buf = e.buf[:0]
-	e.timer.Reset(e.pause)
+	if !e.closed {
+		e.timer.Reset(e.pause)
+	}
 }
 
-// close ends the heartbeats.
-func (e *eventWriter) close() {
+// close ends the heartbeats and reports whether the status has been written.
+func (e *eventWriter) close() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.closed = true
 	e.timer.Stop()
+	// The connection may serve other requests, which set their own limits.
 	_ = e.control.SetWriteDeadline(time.Time{})
-}
-
-// committed reports whether the status has been written.
-func (e *eventWriter) committed() bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
 	return e.open
 }
 
@@ -111,8 +106,7 @@ func (s *Server) streamChat(w http.ResponseWriter, r *request, req *openai.ChatR
 	if err == nil || errors.Is(err, errSlowReader) {
 		return nil
 	}
-	if !out.committed() {
-		out.close()
+	if !out.close() {
 		return err
 	}
 	pump.abort(err)
@@ -151,21 +145,20 @@ func (p *chatPump) run(ctx context.Context, i int, call upstream.Call) error {
 		if err != nil {
 			return err
 		}
-		var chunk gemini.GenerateContentResponse
-		if err := json.Unmarshal(event, &chunk); err != nil {
-			return &upstream.Failure{Kind: upstream.NotJSON, Cause: err}
-		}
-		if err := p.deliver(i, &chunk); err != nil {
+		if err := p.deliver(i, event); err != nil {
 			return err
 		}
 	}
 }
 
 // deliver translates one chunk and writes its events at once.
-func (p *chatPump) deliver(i int, chunk *gemini.GenerateContentResponse) error {
+func (p *chatPump) deliver(i int, chunk []byte) error {
 	p.out.mu.Lock()
 	defer p.out.mu.Unlock()
-	deltas := p.answer.Push(i, chunk)
+	deltas, err := p.answer.PushJSON(i, chunk)
+	if err != nil {
+		return err
+	}
 	if err := p.events(deltas); err != nil {
 		return err
 	}
