@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -163,10 +164,12 @@ func (b *builder) row(e *entry, trail []string) (*Row, error) {
 		if err := overlay(r, layer); err != nil {
 			return nil, explain(err, e.id, rowFields())
 		}
-		if b.vertex && len(r.Vertex) > 0 {
-			if err := overlay(r, r.Vertex); err != nil {
-				return nil, explain(err, e.id+": vertex", rowFields())
-			}
+		onVertex, err := r.onVertex()
+		if err != nil {
+			return nil, err
+		}
+		if b.vertex {
+			r = onVertex
 		}
 	}
 	r.Vertex = nil
@@ -192,6 +195,22 @@ func (b *builder) row(e *entry, trail []string) (*Row, error) {
 // objects merged.
 func overlay(r *Row, layer jsontext.Value) error {
 	return json.Unmarshal(layer, r, json.RejectUnknownMembers(true))
+}
+
+// onVertex returns the row as it is on Vertex AI. It is made whether or not it
+// is wanted, so that a mistake in it is found in any case.
+func (r *Row) onVertex() (*Row, error) {
+	if len(r.Vertex) == 0 {
+		return r, nil
+	}
+	c := r.clone()
+	if err := overlay(c, r.Vertex); err != nil {
+		return nil, explain(err, r.ID+": vertex", rowFields())
+	}
+	if c.ID != r.ID || c.Like != r.Like || len(c.Vertex) > 0 {
+		return nil, fmt.Errorf("%s: vertex: id, like and vertex cannot differ", r.ID)
+	}
+	return c, nil
 }
 
 // meant says what an unknown name in a file may have meant.
@@ -228,14 +247,26 @@ func explain(err error, where string, fields []string) error {
 	}
 	field := strings.ReplaceAll(strings.TrimPrefix(string(semantic.JSONPointer), "/"), "/", ".")
 	if errors.Is(err, json.ErrUnknownName) {
-		last := field[strings.LastIndexByte(field, '.')+1:]
-		return fmt.Errorf("%sunknown field %q%s", where, field, didYouMean(nearest(last, fields)))
+		return fmt.Errorf("%sunknown field %q%s", where, field, didYouMean(nearest(index.ReplaceAllString(field, ""), fields)))
+	}
+	if field != "" {
+		where += fmt.Sprintf("field %q: ", field)
 	}
 	if semantic.Err != nil {
-		return fmt.Errorf("%sfield %q: %w", where, field, semantic.Err)
+		return fmt.Errorf("%s%w", where, semantic.Err)
 	}
-	return fmt.Errorf("%sfield %q: a JSON %v does not fit", where, field, semantic.JSONKind)
+	kind := semantic.JSONKind.String()
+	switch kind {
+	case "[":
+		kind = "array"
+	case "{":
+		kind = "object"
+	}
+	return fmt.Errorf("%sa JSON %s does not fit", where, kind)
 }
+
+// index is the position in a list, as it stands in the path of a field.
+var index = regexp.MustCompile(`\.[0-9]+\b`)
 
 // matches reports whether the pattern, in which * stands for anything but a
 // slash, covers the name.

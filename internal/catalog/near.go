@@ -29,17 +29,17 @@ func nearest(name string, candidates []string) []string {
 		name string
 		far  int
 	}
-	var close []scored
+	var found []scored
 	lower := strings.ToLower(name)
 	limit := max(len(name)/3, 1)
 	for _, c := range candidates {
 		if d := distance(lower, strings.ToLower(c), limit); d <= limit {
-			close = append(close, scored{c, d})
+			found = append(found, scored{c, d})
 		}
 	}
-	slices.SortStableFunc(close, func(a, b scored) int { return cmp.Compare(a.far, b.far) })
+	slices.SortStableFunc(found, func(a, b scored) int { return cmp.Compare(a.far, b.far) })
 	var out []string
-	for _, s := range close[:min(len(close), 3)] {
+	for _, s := range found[:min(len(found), 3)] {
 		out = append(out, s.name)
 	}
 	return out

@@ -54,17 +54,13 @@ func (c *Catalog) Resolve(name string) (Resolution, bool) {
 // lookup finds the row of a name, without going on to successors. New has
 // made sure that aliases do not lead in a circle.
 func (c *Catalog) lookup(name string) Resolution {
-	id := name
-	to, known := c.aliases[name]
-	if !known {
-		id = c.strip(name)
-		to, known = c.aliases[id]
-	}
+	to, known := c.alias(name)
 	if to != "" {
 		res := c.lookup(to)
 		res.Via = ViaAlias
 		return res
 	}
+	id := c.strip(name)
 	if r := c.rows[id]; r != nil {
 		return Resolution{Row: r, Via: ViaExact}
 	}
@@ -74,12 +70,7 @@ func (c *Catalog) lookup(name string) Resolution {
 	if c.openAIOn {
 		for _, a := range c.openAI {
 			if matches(a.Match, id) {
-				res := c.lookup(a.Model)
-				res.Via = ViaAlias
-				if a.Dimensions != 0 {
-					res.Dimensions = a.Dimensions
-				}
-				return res
+				return Resolution{Row: c.rows[a.Model], Via: ViaAlias, Dimensions: a.Dimensions}
 			}
 		}
 	}
@@ -91,6 +82,16 @@ func (c *Catalog) lookup(name string) Resolution {
 		}
 	}
 	return Resolution{}
+}
+
+// alias returns what the name stands for; "" and true when it is an alias
+// that is switched off.
+func (c *Catalog) alias(name string) (to string, known bool) {
+	if to, known = c.aliases[name]; known {
+		return to, true
+	}
+	to, known = c.aliases[c.strip(name)]
+	return to, known
 }
 
 // strip cuts off what SDKs and other gateways put before an id, such as

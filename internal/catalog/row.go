@@ -54,7 +54,7 @@ type Row struct {
 	// Family is the family the row descends from.
 	Family string `json:"-"`
 	// Created is Released as a Unix time: the same for ever, as clients that
-	// cache the list of models expect.
+	// cache the list of models expect. It is 0 for an id nobody listed.
 	Created int64 `json:"-"`
 }
 

@@ -15,15 +15,19 @@ import (
 
 // Table writes the models as a table for people, with the prices of the day.
 func (c *Catalog) Table(w io.Writer, now time.Time) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "MODEL\tSTATE\tIN\tOUT\tTOKENS IN/OUT\tTHINKING\tUSD PER 1M IN/CACHED/OUT")
+	var lines strings.Builder
+	lines.WriteString("MODEL\tSTATE\tIN\tOUT\tTOKENS IN/OUT\tTHINKING\tUSD PER 1M IN/CACHED/OUT\n")
 	for _, r := range c.order {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s/%s\t%s\t%s\n", r.ID, r.state(),
+		fmt.Fprintf(&lines, "%s\t%s\t%s\t%s\t%s/%s\t%s\t%s\n", r.ID, r.state(),
 			strings.Join(r.Input, ","), strings.Join(r.Output, ","),
 			tokens(r.InputTokens), tokens(r.OutputTokens), thinking(r.Thinking), r.price(Day(now)))
 	}
 	for _, a := range c.Aliases() {
-		fmt.Fprintf(t, "%s\talias of %s\t\t\t\t\t\n", a.Match, a.Model)
+		fmt.Fprintf(&lines, "%s\talias of %s\n", a.Match, a.Model)
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	if _, err := io.WriteString(t, lines.String()); err != nil {
+		return err
 	}
 	return t.Flush()
 }

@@ -81,14 +81,15 @@ func (c *Catalog) checkAliases() error {
 		}
 		trail := []string{name}
 		for {
-			if slices.Contains(trail, to) {
-				return fmt.Errorf("aliases: %q leads back to itself: %s", name, strings.Join(append(trail, to), " > "))
-			}
-			next := c.aliases[to]
+			next, _ := c.alias(to)
 			if next == "" {
 				break
 			}
-			trail, to = append(trail, to), next
+			trail = append(trail, to)
+			if len(trail) > len(c.aliases) {
+				return fmt.Errorf("aliases: %q leads in a circle: %s", name, strings.Join(trail, " > "))
+			}
+			to = next
 		}
 		if c.lookup(to).Row == nil {
 			return fmt.Errorf("aliases: %q stands for %q, which is no model%s", name, to, didYouMean(c.Near(to)))
@@ -318,8 +319,12 @@ func fieldsOf(t reflect.Type, prefix string) []string {
 		case name == "-":
 		default:
 			out = append(out, prefix+name)
-			if f.Type.Kind() == reflect.Struct {
-				out = append(out, fieldsOf(f.Type, prefix+name+".")...)
+			inner := f.Type
+			if inner.Kind() == reflect.Slice {
+				inner = inner.Elem()
+			}
+			if inner.Kind() == reflect.Struct {
+				out = append(out, fieldsOf(inner, prefix+name+".")...)
 			}
 		}
 	}
