@@ -1,6 +1,6 @@
 module github.com/gemway/gemway
 
-go 1.26
+go 1.26.0
 
 require (
 	github.com/alecthomas/kong v1.17.0
@@ -9,3 +9,5 @@ require (
 	github.com/maypok86/otter/v2 v2.4.0
 	go.uber.org/goleak v1.3.0
 )
+
+require golang.org/x/image v0.47.0
