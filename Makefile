@@ -50,6 +50,7 @@ lint: $(TOOLS)/golangci-lint ## run the linters of .golangci.yml
 .PHONY: vet
 vet: ## go vet, in the nested modules too
 	@go vet ./...
+	@go -C test/sdk/go vet ./...
 
 .PHONY: tidy
 tidy: ## check that go.mod and go.sum are tidy

@@ -19,8 +19,8 @@ count() {
 				if ($i ~ /^(failed|error)/) f += $(i-1)
 			}
 		}
-		/^# pass [0-9]+$/ { p += $3; seen = 1 }
-		/^# (fail|cancelled) [0-9]+$/ { f += $3; seen = 1 }
+		/^[^a-z]* pass [0-9]+$/ { p += $NF; seen = 1 }
+		/^[^a-z]* (fail|cancelled) [0-9]+$/ { f += $NF; seen = 1 }
 		END {
 			if (!seen && status == 0) p = 1
 			if (status != 0 && !f) f = 1

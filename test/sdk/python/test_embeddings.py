@@ -57,7 +57,7 @@ def test_the_same_text_has_the_same_vector(client):
     assert got.data[0].embedding == got.data[2].embedding
 
 
-@pytest.mark.parametrize("bad", [[], "", [1, 2, 3], [[1, 2], [3]]])
+@pytest.mark.parametrize("bad", [[], "", [1, 2, 3], [[1, 2], [3]]], ids=str)
 def test_bad_input_is_named(client, bad):
     with pytest.raises(openai.BadRequestError) as e:
         client.embeddings.create(model="gemini-embedding-001", input=bad)

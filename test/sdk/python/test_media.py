@@ -48,6 +48,7 @@ FILE = {
     "type": "file",
     "file": {"filename": "page.pdf", "file_data": "data:application/pdf;base64," + b64(DOCUMENT)},
 }
+IDS = ["png", "jpeg", "webp", "wav", "pdf"]
 CASES = [
     (image_part("png"), "image/png", picture("png")),
     (image_part("jpeg"), "image/jpeg", picture("jpeg")),
@@ -57,7 +58,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("part,mime,data", CASES)
+@pytest.mark.parametrize("part,mime,data", CASES, ids=IDS)
 def test_media_offline(client, part, mime, data):
     c = client.chat.completions.create(
         model="gemini-2.5-flash",
@@ -67,7 +68,7 @@ def test_media_offline(client, part, mime, data):
     assert c.choices[0].finish_reason == "stop"
 
 
-@pytest.mark.parametrize("part,mime,data", CASES)
+@pytest.mark.parametrize("part,mime,data", CASES, ids=IDS)
 def test_media_reach_gemini_unchanged(scripted, upstream, part, mime, data):
     text = upstream.say("text")["content"]
     scripted.chat.completions.create(
