@@ -21,7 +21,8 @@ type Value = jsontext.Value
 
 // String is a JSON string in its original spelling, quotes and escapes
 // included. The zero value is an absent string, which is different from the
-// empty string `""`.
+// empty string `""`. In a string made by Tail another byte stands in for the
+// opening quote.
 type String []byte
 
 // Quote returns s as a JSON string. Invalid UTF-8 becomes U+FFFD.
@@ -47,6 +48,20 @@ func (s String) Inner() []byte {
 	return s[1 : len(s)-1]
 }
 
+// Tail returns the string from an offset into Inner on, which must not be 0,
+// in the same memory: a picture cut out of its data URL is not copied.
+func (s String) Tail(from int) String { return s[from : len(s) : len(s)] }
+
+// quoted returns the string with both quotes.
+func (s String) quoted() String {
+	if s[0] == '"' {
+		return s
+	}
+	q := bytes.Clone(s)
+	q[0] = '"'
+	return q
+}
+
 // Decode returns the text with its escapes resolved. It returns "" for an
 // absent string.
 func (s String) Decode() string {
@@ -58,7 +73,7 @@ func (s String) Decode() string {
 	}
 	// An error here means a lone surrogate or invalid UTF-8: the result then
 	// holds U+FFFD in its place, which is what the caller wants.
-	b, _ := jsontext.AppendUnquote(nil, s)
+	b, _ := jsontext.AppendUnquote(nil, s.quoted())
 	return string(b)
 }
 
@@ -85,7 +100,7 @@ func (s String) MarshalJSONTo(enc *jsontext.Encoder) error {
 	if len(s) == 0 {
 		return enc.WriteToken(jsontext.Null)
 	}
-	return enc.WriteValue(jsontext.Value(s))
+	return enc.WriteValue(jsontext.Value(s.quoted()))
 }
 
 // UnmarshalJSONFrom takes a JSON string or null (absent).

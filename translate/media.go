@@ -117,13 +117,21 @@ func inline(path string, s raw.String, hint string) (gemini.Part, error) {
 		}
 		return gemini.Part{}, openai.NewError(e.Status, openai.TypeInvalidRequest, path, e.Code, path+": "+e.Message)
 	}
-	data := make(raw.String, 0, len(d.Base64)+2)
-	data = append(data, '"')
-	data = append(data, d.Base64...)
-	data = append(data, '"')
-	return gemini.Part{InlineData: &gemini.Blob{MIMEType: d.MIME, Data: data}}, nil
+	return gemini.Part{InlineData: &gemini.Blob{MIMEType: d.MIME, Data: dataOf(s, d.Base64)}}, nil
 }
 
 func hasPrefixFold(b []byte, prefix string) bool {
 	return len(b) >= len(prefix) && strings.EqualFold(string(b[:len(prefix)]), prefix)
+}
+
+// dataOf makes a string of base64 that was cut out of s: in the same memory
+// where it is the end of s, which it is for every ordinary data URL.
+func dataOf(s raw.String, base64 []byte) raw.String {
+	if from := len(s.Inner()) - len(base64); from > 0 && len(base64) > 0 && &s.Inner()[from] == &base64[0] {
+		return s.Tail(from)
+	}
+	data := make(raw.String, 0, len(base64)+2)
+	data = append(data, '"')
+	data = append(data, base64...)
+	return append(data, '"')
 }
