@@ -19,10 +19,11 @@ import (
 
 // App is the assembled program.
 type App struct {
-	cfg    config.Config
-	log    *slog.Logger
-	server *server.Server
-	client *upstream.Client
+	cfg      config.Config
+	log      *slog.Logger
+	server   *server.Server
+	client   *upstream.Client
+	emulator *local // offline only
 }
 
 // New wires the parts a configuration asks for.
@@ -34,19 +35,33 @@ func New(cfg config.Config, log *slog.Logger) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the catalog: %w", err)
 	}
+	a := &App{cfg: cfg, log: log}
+	if cfg.Offline {
+		if err := a.startEmulator(models); err != nil {
+			return nil, err
+		}
+		// Offline means offline: a key that happens to be set goes nowhere.
+		cfg.GeminiBaseURL, cfg.GeminiKeys = a.emulator.url, nil
+		cfg.Upstream.ProxyFromEnvironment = false
+	}
 	site, err := upstream.NewGeminiAPI(cfg.GeminiBaseURL)
 	if err != nil {
 		return nil, fmt.Errorf("set up the Gemini API: %w", err)
 	}
-	client, err := upstream.New(site, cfg.Upstream, keypool.New(cfg.GeminiKeys), nil)
+	keys := cfg.GeminiKeys
+	if cfg.Offline {
+		keys = []string{"offline"}
+	}
+	a.client, err = upstream.New(site, cfg.Upstream, keypool.New(keys), nil)
 	if err != nil {
 		return nil, fmt.Errorf("set up the Gemini API: %w", err)
 	}
 	cfg.Server.PassThrough = len(cfg.GeminiKeys) == 0
 	cfg.Server.AnyKey = cfg.Offline
-	return &App{cfg: cfg, log: log, client: client, server: server.New(cfg.Server, server.Parts{
-		Gemini: client, Catalog: models, Signatures: signatures.New(cfg.Signatures), Log: log,
-	})}, nil
+	a.server = server.New(cfg.Server, server.Parts{
+		Gemini: a.client, Catalog: models, Signatures: signatures.New(cfg.Signatures), Log: log,
+	})
+	return a, nil
 }
 
 // Serve listens and serves until ctx ends, then lets requests finish.
@@ -71,5 +86,8 @@ func (a *App) Serve(ctx context.Context) error {
 		return fmt.Errorf("shut down: %w", err)
 	}
 	a.client.Close()
+	if a.emulator != nil {
+		return a.emulator.server.Shutdown(stop)
+	}
 	return nil
 }
