@@ -50,7 +50,7 @@ func (s String) Inner() []byte {
 
 // Tail returns the string from an offset into Inner on, which must not be 0,
 // in the same memory: a picture cut out of its data URL is not copied.
-func (s String) Tail(from int) String { return s[from : len(s) : len(s)] }
+func (s String) Tail(from int) String { return s[from:len(s):len(s)] }
 
 // quoted returns the string with both quotes.
 func (s String) quoted() String {
