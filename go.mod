@@ -10,4 +10,9 @@ require (
 	go.uber.org/goleak v1.3.0
 )
 
-require golang.org/x/image v0.47.0
+require (
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
+	golang.org/x/image v0.47.0
+)
+
+require golang.org/x/text v0.43.0 // indirect

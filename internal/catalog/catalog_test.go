@@ -38,8 +38,8 @@ func TestEveryRow(t *testing.T) {
 				if r.Family == "" || c.families[r.Family] == nil {
 					t.Errorf("%s descends from no family", r.ID)
 				}
-				if r.Created < 1672531200 {
-					t.Errorf("%s was created at %d, before there was a Gemini", r.ID, r.Created)
+				if r.Released == "" || r.Created%86400 != 0 || r.Created == 0 {
+					t.Errorf("%s was released on %q and created at %d", r.ID, r.Released, r.Created)
 				}
 				if len(r.Input) == 0 || r.InputTokens == 0 || r.OutputTokens == 0 {
 					t.Errorf("%s has no input or no limits", r.ID)

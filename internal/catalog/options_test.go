@@ -112,6 +112,11 @@ func TestInvalid(t *testing.T) {
 		{model(`"unconfirmed": ["thinkin.levels"]`), `unconfirmed: "thinkin.levels" is unknown; did you mean "thinking.levels"?`},
 		{model(`"vertex": {"retirs": "x"}`), `gemini-2.5-flash: vertex: unknown field "retirs"; did you mean "retires"`},
 		{model(`"vertex": {"id": "x"}`), `gemini-2.5-flash: vertex: id, like and vertex cannot differ`},
+		{`{"models": [{"id": "models/x", "like": "gemini-3.8-flash"}]}`, `models/x: id: write "x"`},
+		{`{"models": [{"id": "x?y", "like": "gemini-3.8-flash"}]}`, `x?y: id: letters, digits and - . _ @ only`},
+		{`{"models": [{"id": "x/../y", "like": "gemini-3.8-flash"}]}`, `x/../y: id: letters`},
+		{`{"prefixes": [""]}`, `prefixes: "" does not end in a slash`},
+		{`{"prefixes": ["gem"]}`, `prefixes: "gem" does not end in a slash`},
 		{`{"patterns": [{"match": "a[", "like": "gemini-3"}]}`, `patterns: match "a[" is not a pattern`},
 		{`{"patterns": [{"match": "a*", "like": "b"}]}`, `patterns: "a*" is like "b", which is no family or model`},
 		{`{"openai_aliases": [{"match": "gpt-9", "model": "gemini-3.8-flas"}]}`, `openai_aliases: "gpt-9" stands for "gemini-3.8-flas", which is no model; did you mean`},
@@ -124,6 +129,25 @@ func TestInvalid(t *testing.T) {
 			t.Errorf("%s\n  got  %v\n  want %s", tt.file, err, tt.want)
 		}
 	}
+}
+
+// FuzzModels shows that no file of an operator breaks anything: it is taken,
+// and then every model resolves, or refused.
+func FuzzModels(f *testing.F) {
+	f.Add([]byte(`{"models": [{"id": "gemini-2.5-flash", "retired": "2026-12-01", "vertex": {"retired": ""}}]}`))
+	f.Add([]byte(`{"families": [{"id": "gemini", "like": "gemini-3"}], "patterns": [{"match": "a*", "like": "tts"}]}`))
+	f.Add([]byte(`{"prefixes": ["", "x/"], "openai_aliases": [{"match": "*", "model": "gemini-3.8-flash"}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := New(Options{Successors: true, OpenAIAliases: true, Models: data})
+		if err != nil {
+			return
+		}
+		for _, r := range c.List() {
+			if _, ok := c.Resolve(r.ID); !ok {
+				t.Errorf("%q does not resolve", r.ID)
+			}
+		}
+	})
 }
 
 func TestInvalidAliases(t *testing.T) {

@@ -64,7 +64,7 @@ func (c *Catalog) lookup(name string) Resolution {
 	if r := c.rows[id]; r != nil {
 		return Resolution{Row: r, Via: ViaExact}
 	}
-	if known { // an alias that is switched off
+	if known || !plain(id) { // an alias that is switched off, or nobody's id
 		return Resolution{}
 	}
 	if c.openAIOn {
@@ -82,6 +82,19 @@ func (c *Catalog) lookup(name string) Resolution {
 		}
 	}
 	return Resolution{}
+}
+
+// plain reports whether the id could be a model's. An id that is only like a
+// listed one becomes part of a URL, and patterns are not tried on long names.
+func plain(id string) bool {
+	for _, r := range []byte(id) {
+		switch {
+		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r == '-', r == '.', r == '_', r == '@':
+		default:
+			return false
+		}
+	}
+	return 0 < len(id) && len(id) <= 128
 }
 
 // alias returns what the name stands for; "" and true when it is an alias

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -56,6 +57,11 @@ func TestResolve(t *testing.T) {
 		{"a family is no model", old, "tts", "", "", 0},
 		{"tuned model", old, "tunedModels/gemini-2.5-flash-x", "", "", 0},
 		{"slash in an id", old, "gemini-9/x", "", "", 0},
+
+		{"a call in an id", old, "gemini-9:generateContent?key=x", "", "", 0},
+		{"a step up in an id", old, "gemini-9%2f..", "", "", 0},
+		{"a line in an id", old, "gemini-9\nx", "", "", 0},
+		{"a very long id", old, "gemini-" + strings.Repeat("9", 200), "", "", 0},
 
 		{"OpenAI off", old, "gpt-4o", "", "", 0},
 		{"OpenAI embeddings off", old, "text-embedding-3-small", "", "", 0},
@@ -129,6 +135,26 @@ func TestPatternRules(t *testing.T) {
 	if get("gemini-5-neon").ID != "gemini-5-neon" || len(c.List()) != before {
 		t.Error("an unlisted id leaves a trace")
 	}
+}
+
+// FuzzResolve shows that no name breaks anything, and that an id that nobody
+// listed can stand in a URL as it is.
+func FuzzResolve(f *testing.F) {
+	for _, s := range []string{"gemini-3.8-flash", "models/google/gemini-9-x", "gpt-4o-2024-08-06", "gemini-2.0-flash-x", "imagen-[", "a", ""} {
+		f.Add(s)
+	}
+	c := load(f, Options{Successors: true, OpenAIAliases: true, Aliases: map[string]string{"a": "b", "b": "gemini-3.8-flash"}})
+	f.Fuzz(func(t *testing.T, name string) {
+		res, ok := c.Resolve(name)
+		switch {
+		case !ok:
+			c.Near(name)
+		case res.Row == nil || res.Asked != name:
+			t.Errorf("%q: got %+v", name, res)
+		case res.Via == ViaPattern && (res.Row.ID != url.PathEscape(res.Row.ID) || !strings.HasSuffix(name, res.Row.ID)):
+			t.Errorf("%q is sent upstream as %q", name, res.Row.ID)
+		}
+	})
 }
 
 func TestNear(t *testing.T) {

@@ -54,7 +54,8 @@ type Row struct {
 	// Family is the family the row descends from.
 	Family string `json:"-"`
 	// Created is Released as a Unix time: the same for ever, as clients that
-	// cache the list of models expect. It is 0 for an id nobody listed.
+	// cache the list of models expect. It is 0
+	// where no day is known.
 	Created int64 `json:"-"`
 }
 
@@ -154,6 +155,9 @@ func (r *Row) child() *Row {
 	c.ID = ""
 	c.DisplayName, c.Description, c.Source = "", "", ""
 	c.Aliases = nil
-	c.Retires, c.Retired, c.Successor = "", "", ""
+	c.Released, c.Retires, c.Retired, c.Successor = "", "", "", ""
+	c.Unconfirmed = slices.DeleteFunc(c.Unconfirmed, func(field string) bool {
+		return field == "released" || field == "retires" || field == "retired"
+	})
 	return c
 }

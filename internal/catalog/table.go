@@ -3,6 +3,7 @@ package catalog
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -53,6 +54,8 @@ func (r *Row) state() string {
 		return fmt.Sprintf("retired, now %s", r.Successor)
 	case r.Retired != "":
 		return "retired"
+	case r.Retires != "" && slices.Contains(r.Unconfirmed, "retires"):
+		return fmt.Sprintf("%s until %s (?)", r.Stage, r.Retires)
 	case r.Retires != "":
 		return fmt.Sprintf("%s until %s", r.Stage, r.Retires)
 	}
@@ -100,6 +103,8 @@ func (r *Row) price(day Date) string {
 		price float64
 	}{
 		{"audio in", p.AudioInput},
+		{"images in", p.ImageInput},
+		{"video in", p.VideoInput},
 		{"audio out", p.AudioOutput},
 		{"images out", p.ImageOutput},
 		{"video out", p.VideoOutput},

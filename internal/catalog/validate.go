@@ -31,8 +31,21 @@ var (
 
 // validate checks everything that decoding could not.
 func (c *Catalog) validate() error {
+	for _, p := range c.prefixes {
+		if len(p) < 2 || !strings.HasSuffix(p, "/") {
+			return fmt.Errorf("prefixes: %q does not end in a slash", p)
+		}
+	}
 	known := rowFields()
 	for _, r := range c.order {
+		if short := c.strip(r.ID); short != r.ID {
+			return fmt.Errorf("%s: id: write %q, without what may stand before an id", r.ID, short)
+		}
+		for part := range strings.SplitSeq(r.ID, "/") {
+			if !plain(part) || strings.Trim(part, ".") == "" {
+				return fmt.Errorf("%s: id: letters, digits and - . _ @ only", r.ID)
+			}
+		}
 		if err := r.validate(known); err != nil {
 			return fmt.Errorf("%s: %w", r.ID, err)
 		}
@@ -233,7 +246,7 @@ func (r *Row) checkEmbedding() error {
 
 func (r *Row) checkDates() error {
 	for field, d := range map[string]Date{"released": r.Released, "retires": r.Retires, "retired": r.Retired} {
-		if d == "" && field != "released" {
+		if d == "" {
 			continue
 		}
 		if _, err := d.Time(); err != nil {
