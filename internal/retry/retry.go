@@ -5,7 +5,10 @@
 // and nothing above it (handlers) tries again.
 package retry
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Policy are the limits of retries.
 type Policy struct {
@@ -14,13 +17,27 @@ type Policy struct {
 	// Base is the wait before the first retry after a failure of the service;
 	// it doubles with each further one.
 	Base time.Duration
-	// MaxWait is the longest wait for a limited key.
+	// MaxWait is the longest wait for a limited key that a call takes upon
+	// itself; beyond, the client is told when to come back.
 	MaxWait time.Duration
 }
 
 // Default returns the policy that applies when nothing is configured.
 func Default() Policy {
 	return Policy{Max: 2, Base: 250 * time.Millisecond, MaxWait: 3 * time.Second}
+}
+
+// Validate reports the first setting that cannot work, by its name.
+func (p Policy) Validate() error {
+	switch {
+	case p.Max < 0 || p.Max > 5:
+		return fmt.Errorf("retry.max must be between 0 and 5, got %d", p.Max)
+	case p.Base <= 0 || p.Base > time.Minute:
+		return fmt.Errorf("retry.base must be more than 0 and at most 1m, got %s", p.Base)
+	case p.MaxWait < 0:
+		return fmt.Errorf("retry.max_wait must not be negative, got %s", p.MaxWait)
+	}
+	return nil
 }
 
 // Class is what a failed try says about another one.
