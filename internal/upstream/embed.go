@@ -1,7 +1,5 @@
 package upstream
 
-import "strings"
-
 // EmbedMethod is the way a site embeds texts. It is also the Method of the
 // Call; request and answer differ with it.
 type EmbedMethod string
@@ -19,16 +17,16 @@ const (
 	PredictEmbed EmbedMethod = "predict"
 )
 
-// EmbedMethod returns how the client's site embeds with a model. A call may
-// carry several inputs with BatchEmbed and PredictEmbed, and one with EmbedOne.
-func (c *Client) EmbedMethod(model string) EmbedMethod {
-	if c.site.Name() != "vertex" {
+// EmbedMethod returns how the client's site embeds. A call may carry several
+// inputs with BatchEmbed and PredictEmbed, and one with EmbedOne. On Vertex AI
+// the generation of models that takes a task type is served by prediction
+// alone; which models these are, the catalog knows.
+func (c *Client) EmbedMethod(takesTaskType bool) EmbedMethod {
+	switch _, vertex := c.site.(*Vertex); {
+	case !vertex:
 		return BatchEmbed
+	case takesTaskType:
+		return PredictEmbed
 	}
-	// Models before gemini-embedding-2 are served by prediction alone.
-	id := modelID(model)
-	if strings.HasPrefix(id, "gemini-embedding-") && id != "gemini-embedding-001" {
-		return EmbedOne
-	}
-	return PredictEmbed
+	return EmbedOne
 }

@@ -162,6 +162,9 @@ func reason(e *StatusError) string {
 // key to use. Its error is the one to end the call with.
 func (t *tries) next(ctx context.Context, err error) (keypool.Key, error) {
 	c := t.client
+	if ctx.Err() != nil {
+		return keypool.Key{}, gone(ctx)
+	}
 	try := retry.Try{Class: t.classify(err), Retries: t.retries, Left: left(ctx)}
 	own := keypool.Key{ID: t.KeyID, Secret: t.call.ClientKey}
 	var key keypool.Key
@@ -274,10 +277,15 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		kind := Cancelled
-		if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-			kind = Timeout
-		}
-		return &Failure{Kind: kind, Cause: context.Cause(ctx)}
+		return gone(ctx)
 	}
+}
+
+// gone is the failure of a call whose context has ended.
+func gone(ctx context.Context) *Failure {
+	kind := Cancelled
+	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		kind = Timeout
+	}
+	return &Failure{Kind: kind, Cause: context.Cause(ctx)}
 }

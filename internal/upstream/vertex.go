@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"regexp"
 	"strings"
 
@@ -28,10 +27,10 @@ type VertexConfig struct {
 	Locations map[string]string
 	// Keys is set when calls are authorized by keys of the express mode.
 	Keys bool
-	// CredentialsFile names a file with credentials. Empty means Google's
+	// Credentials is the content of a credentials file. Empty means Google's
 	// usual search: GOOGLE_APPLICATION_CREDENTIALS, gcloud's own file, the
 	// metadata server.
-	CredentialsFile string
+	Credentials []byte
 	// QuotaProject is charged for the calls; empty means what the credentials
 	// say.
 	QuotaProject string
@@ -81,7 +80,7 @@ func NewVertex(ctx context.Context, cfg VertexConfig) (*Vertex, error) {
 		v.base = base
 	}
 	if !cfg.Keys {
-		creds, err := findCredentials(ctx, cfg.CredentialsFile)
+		creds, err := findCredentials(ctx, cfg.Credentials)
 		if err != nil {
 			return nil, err
 		}
@@ -95,9 +94,9 @@ func NewVertex(ctx context.Context, cfg VertexConfig) (*Vertex, error) {
 			v.quotaProject = quotaProject(creds.JSON)
 		}
 		v.tokens = newTokens(func(ctx context.Context) (*oauth2.Token, error) {
-			// Found anew each time: a file may have been replaced, and the
+			// Found anew each time: the file may have been replaced, and the
 			// source itself would hold on to a token until its very end.
-			creds, err := findCredentials(ctx, cfg.CredentialsFile)
+			creds, err := findCredentials(ctx, cfg.Credentials)
 			if err != nil {
 				return nil, err
 			}
@@ -111,30 +110,26 @@ func NewVertex(ctx context.Context, cfg VertexConfig) (*Vertex, error) {
 }
 
 // findCredentials reads the credentials, without fetching a token.
-func findCredentials(ctx context.Context, file string) (*google.Credentials, error) {
+func findCredentials(ctx context.Context, file []byte) (*google.Credentials, error) {
 	ctx = context.WithValue(ctx, oauth2.HTTPClient, &http.Client{
 		Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true},
 		Timeout:   tokenTimeout,
 	})
-	if file == "" {
+	if len(file) == 0 {
 		creds, err := google.FindDefaultCredentials(ctx, cloudScope)
 		if err != nil {
 			return nil, fmt.Errorf("find Google's application default credentials: %w", err)
 		}
 		return creds, nil
 	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("read the Google credentials: %w", err)
-	}
 	// The operator names the file, so every type that Google knows is trusted.
 	var head struct {
 		Type google.CredentialsType `json:"type"`
 	}
-	if err := json.Unmarshal(data, &head); err != nil || head.Type == "" {
+	if err := json.Unmarshal(file, &head); err != nil || head.Type == "" {
 		return nil, errors.New("the Google credentials file is not JSON with a type")
 	}
-	creds, err := google.CredentialsFromJSONWithType(ctx, data, head.Type, cloudScope)
+	creds, err := google.CredentialsFromJSONWithType(ctx, file, head.Type, cloudScope)
 	if err != nil {
 		return nil, errors.New("the Google credentials file is invalid or incomplete") // the error may quote it
 	}
