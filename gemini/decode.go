@@ -36,6 +36,7 @@ func (o *GenerateContentResponse) read(r *raw.Reader) {
 				continue
 			}
 			r.Open('[')
+			o.Candidates = []Candidate{}
 			for r.More() {
 				o.Candidates = append(o.Candidates, Candidate{})
 				o.Candidates[len(o.Candidates)-1].read(r)

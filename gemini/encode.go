@@ -4,7 +4,8 @@ import "github.com/gemway/gemway/raw"
 
 // The functions of this file write the requests that matter for speed by
 // appending, member by member in the order of the types, and leave the rare
-// members to the ordinary encoder. A test holds both to the same bytes.
+// members to the ordinary encoder. A test holds both to the same document; raw
+// members keep their white space here.
 
 // Write appends the request to w.
 func (r *GenerateContentRequest) Write(w *raw.Writer) error {
@@ -40,7 +41,7 @@ func (r *GenerateContentRequest) Write(w *raw.Writer) error {
 	}{
 		{"toolConfig", r.ToolConfig != nil, r.ToolConfig},
 		{"safetySettings", r.SafetySettings != nil, r.SafetySettings},
-		{"generationConfig", r.GenerationConfig != nil, r.GenerationConfig},
+		{"generationConfig", !r.GenerationConfig.IsZero(), r.GenerationConfig},
 		{"cachedContent", r.CachedContent != "", r.CachedContent},
 		{"serviceTier", r.ServiceTier != "", r.ServiceTier},
 		{"labels", len(r.Labels) > 0, r.Labels},

@@ -117,6 +117,9 @@ func (w *Writer) Bytes() []byte {
 	return out
 }
 
+// Buffer returns the memory the writer appends to, for the next writer.
+func (w *Writer) Buffer() []byte { return w.buf }
+
 // Segments returns the document in pieces.
 func (w *Writer) Segments() [][]byte {
 	if len(w.buf) > w.cut {

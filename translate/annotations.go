@@ -33,11 +33,11 @@ type grounding struct {
 // whole content; a stream's parts are pieces of one, so a segment that is not
 // where its offsets say is looked for by its text.
 func (c *choice) annotations() []openai.Annotation {
-	if c.grounding == nil {
+	if c.google.GroundingMetadata == nil {
 		return nil
 	}
 	var g grounding
-	if json.Unmarshal(c.grounding, &g, json.MatchCaseInsensitiveNames(true)) != nil {
+	if json.Unmarshal(c.google.GroundingMetadata, &g, json.MatchCaseInsensitiveNames(true)) != nil {
 		return nil
 	}
 	content := raw.Concat(c.text...).Decode()

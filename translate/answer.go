@@ -9,7 +9,6 @@ import (
 	"github.com/gemway/gemway/gemini"
 	"github.com/gemway/gemway/openai"
 	"github.com/gemway/gemway/raw"
-	"github.com/go-json-experiment/json"
 )
 
 // ErrNotGemini reports bytes that are no answer of Gemini's.
@@ -65,17 +64,18 @@ type choice struct {
 	logprobs  *openai.Logprobs
 	finish    gemini.Enum
 	google    openai.GoogleContent
-	grounding raw.Value
+	said      bool // some content has come
 	finalUsed bool
 }
 
-// PushJSON is Push for the bytes of an answer or chunk.
+// PushJSON is Push for the bytes of an answer or chunk. What it returns shares
+// memory with them.
 func (a *Answer) PushJSON(call int, body []byte) ([]openai.ChunkChoice, error) {
-	var r gemini.GenerateContentResponse
-	if err := json.Unmarshal(body, &r); err != nil {
+	r, err := gemini.DecodeResponse(body)
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotGemini, err)
 	}
-	return a.Push(call, &r), nil
+	return a.Push(call, r), nil
 }
 
 // Push takes one answer, or one chunk of a stream, of the call with that
@@ -87,10 +87,11 @@ func (a *Answer) Push(call int, r *gemini.GenerateContentResponse) []openai.Chun
 		a.model = strings.TrimPrefix(r.ModelVersion, "models/")
 	}
 	if r.UsageMetadata != nil {
-		a.usage[call] = *r.UsageMetadata
+		a.usage[call] = *r.UsageMetadata // numbers and names: nothing that refers to the chunk
 	}
 	if f := r.PromptFeedback; f != nil && f.BlockReason != "" {
 		a.blocked = *f
+		a.blocked.SafetyRatings = a.keep(f.SafetyRatings)
 		c := a.choice(call * a.chat.perCall)
 		a.emit(c, openai.Delta{})
 	}
@@ -161,8 +162,7 @@ func (a *Answer) candidate(c *choice, cand *gemini.Candidate) {
 		c.google.FinishMessage = cand.FinishMessage
 	}
 	if !trivial(cand.GroundingMetadata) {
-		c.grounding = cand.GroundingMetadata
-		c.google.GroundingMetadata = cand.GroundingMetadata
+		c.google.GroundingMetadata = a.keep(cand.GroundingMetadata)
 	}
 	for _, m := range []struct{ from, to *raw.Value }{
 		{&cand.SafetyRatings, &c.google.SafetyRatings},
@@ -170,7 +170,7 @@ func (a *Answer) candidate(c *choice, cand *gemini.Candidate) {
 		{&cand.URLContextMetadata, &c.google.URLContextMetadata},
 	} {
 		if !trivial(*m.from) {
-			*m.to = *m.from
+			*m.to = a.keep(*m.from)
 		}
 	}
 }
@@ -203,12 +203,14 @@ func answeredHere(rest []gemini.Part, p *gemini.Part) bool {
 // part takes one part.
 func (a *Answer) part(c *choice, p *gemini.Part, served bool) {
 	if !p.ThoughtSignature.Empty() && p.FunctionCall == nil && p.InlineData == nil {
-		c.google.ThoughtSignature = p.ThoughtSignature
+		c.google.ThoughtSignature = raw.String(a.keep(raw.Value(p.ThoughtSignature)))
 	}
 	switch {
 	case p.Thought:
 		if !p.Text.Empty() && !a.chat.noThought {
-			c.reasoning = append(c.reasoning, p.Text)
+			if !a.chat.Stream {
+				c.reasoning = append(c.reasoning, p.Text)
+			}
 			a.emit(c, openai.Delta{ReasoningContent: p.Text})
 		}
 	case p.FunctionCall != nil && !served:
@@ -231,8 +233,20 @@ func (a *Answer) part(c *choice, p *gemini.Part, served bool) {
 }
 
 func (a *Answer) content(c *choice, text raw.String) {
-	c.text = append(c.text, text)
+	c.said = true
+	if !a.chat.Stream || a.chat.grounded {
+		c.text = append(c.text, raw.String(a.keep(raw.Value(text))))
+	}
 	a.emit(c, openai.Delta{Content: text})
+}
+
+// keep returns v in memory that outlives the chunk it came in. A whole answer
+// stays in memory anyway.
+func (a *Answer) keep(v raw.Value) raw.Value {
+	if a.chat.Stream {
+		return v.Clone()
+	}
+	return v
 }
 
 // fence puts code, or what it printed, between fences.
@@ -285,6 +299,9 @@ func (a *Answer) functionCall(c *choice, p *gemini.Part) {
 		a.signed = append(a.signed, Signed{CallID: call.ID, Signature: p.ThoughtSignature})
 	}
 	c.calls = append(c.calls, call)
+	if a.chat.Stream { // the delta carries it; what is kept must not refer to the chunk
+		c.calls[index].ExtraContent, c.calls[index].Custom = nil, nil
+	}
 	switch {
 	case a.chat.legacy && index > 0: // function_call holds one
 	case a.chat.legacy:
@@ -354,6 +371,9 @@ func (a *Answer) media(c *choice, p *gemini.Part) {
 		img.ExtraContent = &openai.ExtraContent{Google: &openai.GoogleContent{ThoughtSignature: p.ThoughtSignature}}
 	}
 	c.images = append(c.images, img)
+	if a.chat.Stream {
+		c.images[img.Index].ExtraContent, c.images[img.Index].ImageURL = nil, openai.MediaURL{}
+	}
 	a.emit(c, openai.Delta{Images: []openai.Image{img}})
 }
 

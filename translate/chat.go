@@ -58,6 +58,7 @@ type Chat struct {
 	custom      map[string]bool
 	final       *finalAnswer
 	logprobs    bool
+	grounded    bool // Google\'s own tools are on: there may be citations
 	noThought   bool // the client does not want to see thoughts
 	audioFormat string
 
@@ -99,8 +100,9 @@ func NewChat(req *openai.ChatRequest, opt Options) (*Chat, error) {
 // Body returns the native request as JSON, in segments to be sent one after
 // another.
 func (c *Chat) Body() ([][]byte, error) {
-	b, err := raw.Marshal(c.Request)
-	return [][]byte{b}, err
+	w := raw.NewWriter(nil)
+	err := c.Request.Write(&w)
+	return w.Segments(), err
 }
 
 // Method names the method of Gemini's API to call.

@@ -49,7 +49,7 @@ func (a *Answer) finishReason(c *choice) string {
 		return openai.FinishFunctionCall
 	case len(c.calls) > 0:
 		return openai.FinishToolCalls
-	case c.finish == "OTHER" && len(c.text) == 0 && len(c.images) == 0:
+	case c.finish == "OTHER" && !c.said && len(c.images) == 0:
 		return openai.FinishContentFilter // blocked for reasons Gemini does not name
 	default:
 		return openai.FinishStop
@@ -64,7 +64,7 @@ func (a *Answer) Retryable() bool {
 		return false
 	}
 	for _, c := range a.choices {
-		empty := len(c.text) == 0 && len(c.calls) == 0 && len(c.images) == 0 && c.audio == nil && len(c.google.Parts) == 0
+		empty := !c.said && len(c.calls) == 0 && len(c.images) == 0 && c.audio == nil && len(c.google.Parts) == 0
 		if !empty || c.finish != "STOP" && !slices.Contains(failed, c.finish) {
 			return false
 		}
@@ -84,7 +84,7 @@ func (a *Answer) Finish() ([]openai.ChunkChoice, error) {
 			if a.chat.Stream {
 				return nil, ErrTruncated
 			}
-			if len(c.text)+len(c.calls)+len(c.images) == 0 && c.audio == nil {
+			if !c.said && len(c.calls)+len(c.images) == 0 && c.audio == nil {
 				return nil, ErrNoAnswer
 			}
 		}

@@ -27,7 +27,9 @@ func (a *Answer) speech(c *choice, b *gemini.Blob) {
 	_, unique, _ := strings.Cut(a.stamp.ID, "-")
 	audio := &openai.AnswerAudio{ID: "audio_" + unique, Data: data, ExpiresAt: a.stamp.Created + speechLife}
 	a.emit(c, openai.Delta{Audio: audio})
-	c.audio = audio
+	if c.audio = audio; a.chat.Stream {
+		c.audio = &openai.AnswerAudio{} // only that there was some
+	}
 }
 
 // pcmRate reads the sample rate of a type such as audio/L16;codec=pcm;rate=24000.

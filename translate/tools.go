@@ -112,6 +112,7 @@ func (t *chatRequest) tools() error {
 		t.out.Tools = append(t.out.Tools, gemini.Tool{FunctionDeclarations: declarations})
 	}
 	t.out.Tools = append(t.out.Tools, builtin...)
+	t.chat.grounded = len(builtin) > 0 || t.out.CachedContent != ""
 	t.chat.single = t.in.ParallelToolCalls != nil && !*t.in.ParallelToolCalls
 	return nil
 }

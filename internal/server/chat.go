@@ -21,16 +21,19 @@ func (s *Server) chat(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	var req openai.ChatRequest
-	if err := decode(w, body, &req); err != nil {
+	if body, err = parse(w, body); err != nil {
 		return err
+	}
+	req, err := openai.DecodeChat(body)
+	if err != nil {
+		return decodeError(err)
 	}
 	model, err := s.model(w, r, req.Model)
 	if err != nil {
 		return err
 	}
 	r.log.stream = req.Stream
-	media, err := s.media(r, translate.ChatMedia(&req))
+	media, err := s.media(r, translate.ChatMedia(req))
 	if err != nil {
 		return err
 	}
@@ -39,9 +42,9 @@ func (s *Server) chat(w http.ResponseWriter, r *request) error {
 		Signature: func(id string) (raw.String, bool) { return s.parts.Signatures.Get(r.caller, id) },
 	}
 	if req.Stream {
-		return s.streamChat(w, r, &req, opt)
+		return s.streamChat(w, r, req, opt)
 	}
-	return s.wholeChat(w, r, &req, opt)
+	return s.wholeChat(w, r, req, opt)
 }
 
 // model resolves the model a request asks for and says in a header which one
@@ -149,7 +152,12 @@ func (s *Server) wholeChat(w http.ResponseWriter, r *request, req *openai.ChatRe
 	completion := answer.Completion()
 	r.log.prompt, r.log.completion = completion.Usage.PromptTokens, completion.Usage.CompletionTokens
 	notices(w, a.chat)
-	return encode(w, completion)
+	out := raw.NewWriter(nil)
+	if err := completion.Write(&out); err != nil {
+		return err
+	}
+	send(w, http.StatusOK, out.Segments()...)
+	return nil
 }
 
 // ask sends the calls of a request, side by side where n takes several.

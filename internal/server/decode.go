@@ -6,9 +6,11 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/gemway/gemway/openai"
+	"github.com/gemway/gemway/raw"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -51,47 +53,71 @@ func (s *Server) readBody(w http.ResponseWriter, r *request) ([]byte, error) {
 	return body, nil
 }
 
-// decode reads a JSON body strictly into dst. A body that is not JSON gets one
-// repair pass for two faults that Google's endpoint forgives; the header
-// x-gemway-repaired then names them.
-func decode(w http.ResponseWriter, body []byte, dst any) error {
-	err := json.Unmarshal(body, dst)
+// shape bounds every JSON body: deep or crowded documents cost more than their
+// bytes.
+var shape = raw.Limits{Depth: 128, Values: 200_000, Name: 64 << 10, Number: 64}
+
+// parse checks that a body is strict JSON within the limits and returns it. A
+// body that is not gets one repair pass for two faults that Google's endpoint
+// forgives; the header x-gemway-repaired then names them.
+func parse(w http.ResponseWriter, body []byte) ([]byte, error) {
+	err := raw.Check(body, shape)
 	if err == nil {
-		return nil
+		return body, nil
 	}
-	if syntactic(err) {
+	if f, ok := errors.AsType[*raw.CheckError](err); ok && (f.Fault == raw.FaultSyntax || f.Fault == raw.FaultSurrogate) {
 		if fixed, what := repair(body); what != nil {
-			if again := json.Unmarshal(fixed, dst); again == nil {
-				if visible := strings.Join(what, ", "); visible != surrogates {
-					w.Header().Set("x-gemway-repaired", visible)
+			again := raw.Check(fixed, shape)
+			if again == nil {
+				if what = slices.DeleteFunc(what, func(s string) bool { return s == surrogates }); len(what) > 0 {
+					w.Header().Set("x-gemway-repaired", strings.Join(what, ", "))
 				}
-				return nil
-			} else if !syntactic(again) {
-				err = again
+				return fixed, nil
 			}
+			err = again
 		}
 	}
-	return decodeError(err)
+	return nil, checkError(err)
 }
 
-func syntactic(err error) bool {
-	_, ok := errors.AsType[*jsontext.SyntacticError](err)
-	return ok || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
+// checkError words the fault of a body.
+func checkError(err error) *openai.Error {
+	e, ok := errors.AsType[*raw.CheckError](err)
+	if !ok {
+		return openai.Invalid("", "invalid_json", "the request body is not valid JSON")
+	}
+	switch e.Fault {
+	case raw.FaultDuplicate:
+		return openai.Invalid(clip(e.Name), "duplicate_key", fmt.Sprintf("the key %q occurs twice in one object (at byte %d)", clip(e.Name), e.Offset))
+	case raw.FaultUTF8:
+		return openai.Invalid("", "invalid_utf8", fmt.Sprintf("the request body is not valid UTF-8 (at byte %d)", e.Offset))
+	case raw.FaultDepth:
+		return openai.Invalid("", "too_deep", fmt.Sprintf("the request body nests deeper than %d levels (at byte %d)", shape.Depth, e.Offset))
+	case raw.FaultValues:
+		return openai.Invalid("", "too_many_values", fmt.Sprintf("the request body holds more than %d values", shape.Values))
+	case raw.FaultLongName:
+		return openai.Invalid("", "key_too_long", fmt.Sprintf("a key of the request body is longer than %d bytes (at byte %d)", shape.Name, e.Offset))
+	case raw.FaultLongNumber:
+		return openai.Invalid("", "number_too_long", fmt.Sprintf("a number of the request body is longer than %d characters (at byte %d)", shape.Number, e.Offset))
+	}
+	return openai.Invalid("", "invalid_json", fmt.Sprintf("the request body is not valid JSON (at byte %d)", e.Offset))
 }
 
-// decodeError says what is wrong with a body, naming the parameter in OpenAI's
-// terms where the place is known.
+// decode reads a JSON body strictly into dst.
+func decode(w http.ResponseWriter, body []byte, dst any) error {
+	body, err := parse(w, body)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(body, dst); err != nil {
+		return decodeError(err)
+	}
+	return nil
+}
+
+// decodeError says which value of a body has the wrong type, naming the
+// parameter in OpenAI's terms.
 func decodeError(err error) *openai.Error {
-	invalid := func(code, message string) *openai.Error { return openai.Invalid("", code, message) }
-	if e, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
-		switch {
-		case errors.Is(e, jsontext.ErrDuplicateName):
-			return openai.Invalid(param(e.JSONPointer), "duplicate_key", fmt.Sprintf("the key %q occurs twice", param(e.JSONPointer)))
-		case strings.Contains(e.Error(), "UTF-8"):
-			return invalid("invalid_utf8", fmt.Sprintf("the request body is not valid UTF-8 (at byte %d)", e.ByteOffset))
-		}
-		return invalid("invalid_json", fmt.Sprintf("the request body is not valid JSON: %s (at byte %d)", reason(e.Err), e.ByteOffset))
-	}
 	if e, ok := errors.AsType[*json.SemanticError](err); ok {
 		name := param(e.JSONPointer)
 		message := "the request body must be a JSON object"
@@ -100,14 +126,7 @@ func decodeError(err error) *openai.Error {
 		}
 		return openai.Invalid(name, "invalid_type", message)
 	}
-	return invalid("invalid_json", "the request body is not valid JSON")
-}
-
-func reason(err error) string {
-	if err == nil {
-		return "it ends early"
-	}
-	return clip(strings.TrimPrefix(err.Error(), "jsontext: "))
+	return openai.Invalid("", "invalid_json", "the request body is not valid JSON")
 }
 
 // expected words the mismatch without Go's names for types.

@@ -116,12 +116,20 @@ func (s *Server) fail(w *writer, r *request, err error) {
 	send(w, e.Status, body)
 }
 
-// send writes a JSON body.
-func send(w http.ResponseWriter, status int, body []byte) {
+// send writes a JSON body, given in one or more pieces.
+func send(w http.ResponseWriter, status int, body ...[]byte) {
+	n := 0
+	for _, b := range body {
+		n += len(b)
+	}
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.Header().Set("Content-Length", strconv.Itoa(n))
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // the client may be gone; there is nobody else to tell
+	for _, b := range body {
+		if _, err := w.Write(b); err != nil {
+			return // the client is gone; there is nobody else to tell
+		}
+	}
 }
 
 // encode writes a value as a 200.

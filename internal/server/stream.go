@@ -49,7 +49,13 @@ func (e *eventWriter) heartbeat() {
 }
 
 // add puts one event behind those not yet written.
-func (e *eventWriter) add(data []byte) { e.buf = sse.AppendData(e.buf, data) }
+func (e *eventWriter) add(data ...[]byte) {
+	e.buf = append(e.buf, "data: "...)
+	for _, d := range data { // JSON in one line: nothing to fold
+		e.buf = append(e.buf, d...)
+	}
+	e.buf = append(e.buf, "\n\n"...)
+}
 
 // flush writes what has been added; the lock is held.
 func (e *eventWriter) flush() {
@@ -121,10 +127,11 @@ var errSlowReader = errors.New("the client stopped reading")
 
 // chatPump moves the events of one answer from upstream to the client.
 type chatPump struct {
-	server *Server
-	r      *request
-	out    *eventWriter
-	answer *translate.Answer
+	server  *Server
+	r       *request
+	out     *eventWriter
+	answer  *translate.Answer
+	scratch raw.Writer // of the event under way
 }
 
 // run pumps one upstream stream, that of the call with number i.
@@ -175,12 +182,20 @@ func (p *chatPump) deliver(i int, chunk []byte) error {
 
 func (p *chatPump) events(deltas []openai.ChunkChoice) error {
 	for _, d := range deltas {
-		b, err := raw.Marshal(p.answer.Chunk(d))
-		if err != nil {
+		if err := p.event(p.answer.Chunk(d)); err != nil {
 			return err
 		}
-		p.out.add(b)
 	}
+	return nil
+}
+
+// event writes one event behind those not yet written.
+func (p *chatPump) event(c *openai.ChatChunk) error {
+	p.scratch = raw.NewWriter(p.scratch.Buffer())
+	if err := c.Write(&p.scratch); err != nil {
+		return err
+	}
+	p.out.add(p.scratch.Segments()...)
 	return nil
 }
 
@@ -201,11 +216,9 @@ func (p *chatPump) finish() error {
 		if err != nil {
 			return err
 		}
-		b, err := raw.Marshal(c)
-		if err != nil {
+		if err := p.event(c); err != nil {
 			return err
 		}
-		p.out.add(b)
 	}
 	p.out.add([]byte("[DONE]"))
 	p.out.flush()
