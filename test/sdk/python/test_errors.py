@@ -62,7 +62,6 @@ def test_retry_after(scripted, upstream):
         ({"max_tokens": 0}, "max_tokens"),
         ({"logit_bias": {"50256": -100}}, "logit_bias"),
         ({"messages": [{"role": "wizard", "content": "Hi"}]}, "messages[0].role"),
-        ({"messages": [{"role": "tool", "tool_call_id": "x", "content": "1"}]}, "messages[0].tool_call_id"),
         (
             {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,@"}}]}]},
             "messages[0].content[0].image_url.url",

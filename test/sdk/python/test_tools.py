@@ -207,3 +207,13 @@ def test_one_call_at_a_time(scripted, upstream):
     )
     assert len(got["calls"]) == 1
     assert json.loads(got["calls"][0]["arguments"])["location"] == "Paris"
+
+
+def test_results_without_a_call_are_left_out_and_named(scripted, upstream):
+    raw = scripted.chat.completions.with_raw_response.create(
+        model="gemini-2.5-flash",
+        messages=[upstream.say("text"), {"role": "tool", "tool_call_id": "nobody", "content": "1"}],
+    )
+    check_completion(raw)
+    assert "messages[1]" in raw.headers["x-gemway-ignored"]
+    assert not any("functionResponse" in p for c in upstream.body()["contents"] for p in parts(c))
