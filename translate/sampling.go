@@ -82,10 +82,10 @@ func outOfRange(name string, low, high, got float64) error {
 // foldSeed brings a seed into the 32 bits Gemini takes. Seeds that fit stay as
 // they are; equal seeds stay equal.
 func foldSeed(seed int64) int32 {
-	if n := int32(seed); int64(n) == seed { //nolint:gosec // G115: the truncation is what is tested for
+	if n := int32(seed); int64(n) == seed {
 		return n
 	}
-	return int32(uint32(seed) ^ uint32(seed>>32)) //nolint:gosec // G115: folding is the purpose
+	return int32(uint32(seed) ^ uint32(seed>>32))
 }
 
 // limits maps max_completion_tokens and max_tokens. Both count reasoning, as

@@ -46,7 +46,7 @@ func pcmRate(mime string) uint32 {
 
 // WAV puts a RIFF header before 16-bit mono PCM of that sample rate in hertz.
 func WAV(pcm []byte, rate uint32) []byte {
-	size := uint32(len(pcm)) //nolint:gosec // G115: speech of 4 GiB does not come in one answer
+	size := uint32(len(pcm))
 	h := make([]byte, 0, 44+len(pcm))
 	h = append(h, "RIFF"...)
 	h = binary.LittleEndian.AppendUint32(h, 36+size)

@@ -66,7 +66,7 @@ func New(cfg config.Config, log *slog.Logger) (*App, error) {
 
 // Serve listens and serves until ctx ends, then lets requests finish.
 func (a *App) Serve(ctx context.Context) error {
-	ln, err := net.Listen("tcp", a.cfg.Listen)
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", a.cfg.Listen)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -19,7 +20,7 @@ type local struct {
 
 // startEmulator serves Gemini's native API from the built-in emulator.
 func (a *App) startEmulator(models *catalog.Catalog) error {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ln, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("start the emulator: %w", err)
 	}

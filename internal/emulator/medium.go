@@ -14,7 +14,7 @@ import (
 	"strings"
 
 	"github.com/gemway/gemway/raw"
-	_ "golang.org/x/image/bmp"
+	_ "golang.org/x/image/bmp" // and these, which the standard library lacks
 	_ "golang.org/x/image/webp"
 )
 

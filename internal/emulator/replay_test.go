@@ -176,7 +176,7 @@ func (p *player) play(x *exchange) played {
 		req.Header.Set("X-Goog-Upload-Protocol", "resumable")
 		req.Header.Set("X-Goog-Upload-Command", "start")
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := new(http.Client).Do(req)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -227,14 +227,18 @@ var notReplayed = []struct {
 	match  func(x *exchange) bool
 	reason string
 }{
-	{func(x *exchange) bool {
-		return strings.Contains(x.Upstream.Path, "predictLongRunning") || strings.Contains(x.Upstream.Path, "/operations/") || strings.Contains(x.Upstream.Path, "zqw12cp8qc38")
+	{
+		func(x *exchange) bool {
+			return strings.Contains(x.Upstream.Path, "predictLongRunning") || strings.Contains(x.Upstream.Path, "/operations/") || strings.Contains(x.Upstream.Path, "zqw12cp8qc38")
+		},
+		"video generation is not emulated",
 	},
-		"video generation is not emulated"},
-	{func(x *exchange) bool {
-		return strings.Contains(x.ID, "test_multimodal_tool_return_matrix") && strings.Contains(string(x.Upstream.Request), "/v1beta/files/")
+	{
+		func(x *exchange) bool {
+			return strings.Contains(x.ID, "test_multimodal_tool_return_matrix") && strings.Contains(string(x.Upstream.Request), "/v1beta/files/")
+		},
+		"refers to a file whose upload is not recorded",
 	},
-		"refers to a file whose upload is not recorded"},
 }
 
 // TestReplay sends every recorded request to the emulator: what Google
@@ -262,7 +266,8 @@ func TestReplay(t *testing.T) {
 		i := slices.IndexFunc(notReplayed, func(n struct {
 			match  func(x *exchange) bool
 			reason string
-		}) bool {
+		},
+		) bool {
 			return n.match(x)
 		})
 		switch {

@@ -83,9 +83,9 @@ func CleanBase64(raw []byte) []byte {
 	out := make([]byte, 0, len(raw))
 	for len(raw) > 0 {
 		c, n := next(raw)
-		switch {
-		case classes[c] == space:
-		case classes[c] == bad:
+		switch classes[c] {
+		case space:
+		case bad:
 			out = append(out, raw[:n]...) // for TypeOfBase64 to refuse
 		default:
 			out = append(out, c)

@@ -14,7 +14,8 @@ type Data struct {
 // MIME type, a format such as "mp3", or a file's name. limit is the largest
 // decoded size in bytes, 0 for none. The error is an *Error.
 func Inline(raw []byte, hint string, limit int) (Data, error) {
-	declared, data := "", raw
+	var declared string
+	var data []byte
 	if IsDataURL(raw) {
 		var err error
 		if declared, data, err = ParseDataURL(raw); err != nil {

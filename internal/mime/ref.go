@@ -8,6 +8,7 @@ import (
 // Kind is what a media URL refers to, which decides who fetches it.
 type Kind int
 
+// The kinds of references.
 const (
 	Invalid Kind = iota // nothing that could be used
 	Inlined             // data: URL

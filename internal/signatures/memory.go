@@ -35,7 +35,7 @@ func New(cfg Config) *Memory {
 	return &Memory{cache: otter.Must(&otter.Options[key, raw.String]{
 		MaximumWeight: cfg.MaxBytes,
 		Weigher: func(k key, s raw.String) uint32 {
-			return uint32(min(len(k.caller)+len(k.callID)+len(s)+64, 1<<31)) //nolint:gosec // G115: bounded in the line
+			return uint32(min(len(k.caller)+len(k.callID)+len(s)+64, 1<<31))
 		},
 		ExpiryCalculator: otter.ExpiryWriting[key, raw.String](cfg.MaxAge),
 	})}

@@ -89,7 +89,7 @@ func (r *Reader) Next() (Event, error) {
 				r.fill()
 				continue
 			}
-			if r.err != nil && r.err != io.EOF {
+			if r.err != nil && !errors.Is(r.err, io.EOF) {
 				return r.fail(r.err)
 			}
 			if r.line == len(r.buf) { // the end of the stream

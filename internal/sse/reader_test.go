@@ -81,8 +81,10 @@ func TestEvents(t *testing.T) {
 		{"bare object at the end", "data: 1\n\n{\"error\":{\"code\":503}}", []event{{Data, "1"}, {Bare, `{"error":{"code":503}}`}}},
 		{"bare object with newline and more", "{\"error\":1}\r\n\r\ndata: 1\r\n\r\n", []event{{Bare, `{"error":1}`}, {Data, "1"}}},
 		{"bare object straight after a data line", "data: 1\n{\"error\":1}\n", []event{{Data, "1"}, {Bare, `{"error":1}`}}},
-		{"bare object over lines", "data: 1\n\n{\r\n  \"error\": {\r\n\r\n    \"message\": \"a } \\\" b\"\r\n  }\r\n}\r\n\r\ndata: 2\n\n",
-			[]event{{Data, "1"}, {Bare, "{\n  \"error\": {\n\n    \"message\": \"a } \\\" b\"\n  }\n}"}, {Data, "2"}}},
+		{
+			"bare object over lines", "data: 1\n\n{\r\n  \"error\": {\r\n\r\n    \"message\": \"a } \\\" b\"\r\n  }\r\n}\r\n\r\ndata: 2\n\n",
+			[]event{{Data, "1"}, {Bare, "{\n  \"error\": {\n\n    \"message\": \"a } \\\" b\"\n  }\n}"}, {Data, "2"}},
+		},
 		{"bare array", "[{\"error\": {\n\"code\": 1}}\n]\n", []event{{Bare, "[{\"error\": {\n\"code\": 1}}\n]"}}},
 		{"bare object cut off", "{\"error\": {\n\"co", []event{{Bare, "{\"error\": {\n\"co"}}},
 		{"two bare objects on a line stay together", "{}{}\n", []event{{Bare, "{}{}"}}},
@@ -95,7 +97,7 @@ func TestEvents(t *testing.T) {
 					p.cuts = []int{size}
 				}
 				got, err := readAll(p, 0)
-				if err != io.EOF {
+				if !errors.Is(err, io.EOF) {
 					t.Fatalf("in pieces of %d: error %v, want EOF", size, err)
 				}
 				if diff := cmp.Diff(tt.want, got); diff != "" {
@@ -110,13 +112,13 @@ func TestEvents(t *testing.T) {
 func TestSplitAtEveryByte(t *testing.T) {
 	in := "\ufeffdata: {\"text\":\"好的，我 🎉 é\"}\r\n\r\n: ping\r\rdata: a\rdata: b\n\n{\"error\":\n{\"code\":1}}\r\ndata: end"
 	want, err := readAll(strings.NewReader(in), 0)
-	if err != io.EOF || len(want) != 4 || want[0].Data != `{"text":"好的，我 🎉 é"}` {
+	if !errors.Is(err, io.EOF) || len(want) != 4 || want[0].Data != `{"text":"好的，我 🎉 é"}` {
 		t.Fatalf("whole: %q, %v", want, err)
 	}
 	for i := range len(in) {
 		for j := i; j < len(in); j++ {
 			got, err := readAll(&pieces{s: in, cuts: []int{i + 1, j - i + 1, len(in)}}, 0)
-			if err != io.EOF || !cmp.Equal(got, want) {
+			if !errors.Is(err, io.EOF) || !cmp.Equal(got, want) {
 				t.Fatalf("cut at %d and %d: %q, %v", i, j, got, err)
 			}
 		}
@@ -228,7 +230,7 @@ func TestWriter(t *testing.T) {
 		}
 		got, err := readAll(bytes.NewReader(AppendData(nil, []byte(tt.data))), 0)
 		norm := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(tt.data)
-		if err != io.EOF || len(got) != 1 || got[0].Data != norm {
+		if !errors.Is(err, io.EOF) || len(got) != 1 || got[0].Data != norm {
 			t.Errorf("reading %q back: %q, %v", tt.data, got, err)
 		}
 	}

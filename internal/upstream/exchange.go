@@ -69,7 +69,7 @@ func (c *Client) send(ctx context.Context, call *Call, key string) (*exchange, e
 		return nil, f
 	}
 	x.silent = time.AfterFunc(c.cfg.FirstByte, func() { x.cancel(errSilence) })
-	x.resp, err = c.transport.RoundTrip(r.WithContext(x.ctx))
+	x.resp, err = c.transport.RoundTrip(r.WithContext(x.ctx)) //nolint:bodyclose // close does, when the exchange ends
 	if err != nil {
 		f := x.failure(err)
 		x.silent.Stop()

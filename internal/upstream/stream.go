@@ -37,7 +37,7 @@ func (s *Stream) begin() error {
 		return s.x.notJSON(trim(body))
 	}
 	first, err := s.read()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return s.x.fail(Broken, errors.New("stream ended without an event"))
 	}
 	s.first = first
@@ -103,7 +103,7 @@ func (s *Stream) read() ([]byte, error) {
 		}
 		ev, err := s.events.Next()
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil, err
 		case errors.Is(err, sse.ErrTooLong):
 			return nil, s.x.fail(TooLarge, fmt.Errorf("event of more than %d bytes", s.x.client.cfg.MaxEvent))
