@@ -206,7 +206,7 @@ func decodeHead(b []byte) []byte {
 		bits, have = bits<<6|uint32(values[c]), have+6
 		if have >= 8 {
 			have -= 8
-			out = append(out, byte(bits>>have))
+			out = append(out, byte(bits>>have&0xff))
 		}
 	}
 	return out

@@ -14,13 +14,16 @@ const (
 )
 
 // Error is a medium the client has to change, or, with Status 429, to send
-// again later. Message is meant for the client; the caller adds the parameter.
+// again later. Message is meant for the client, Cause is not.
 type Error struct {
 	Status  int // HTTP status: 400 or 429
 	Code    string
 	Message string
+	Param   string // where the medium stands in the request, once somebody knows
+	Cause   error  // what lies behind a refusal, for a log at most: it tells about hosts
 }
 
+// Error returns the message for the client.
 func (e *Error) Error() string { return e.Message }
 
 func refuse(code, message string) *Error {

@@ -1,0 +1,82 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/gemway/gemway/internal/mime"
+)
+
+// Ref is a URL in a request.
+type Ref struct {
+	Param string // where it stands, in OpenAI's terms: messages[0].content[1].image_url.url
+	URL   string
+}
+
+// Resolve fetches the files that refs name, each URL once, at the same time, and
+// returns them by URL. References for Gemini itself to follow (mime.File,
+// mime.Storage, mime.YouTube) and data URLs are passed over. All or nothing: the
+// error is that of the first ref that failed, an *Error with its Param, or
+// ctx's own. The memory counts as in use until ctx ends, which should be the
+// request's.
+func (f *Fetcher) Resolve(ctx context.Context, refs []Ref) (map[string]Blob, error) {
+	todo, err := f.distinct(refs)
+	if err != nil || len(todo) == 0 {
+		return nil, err
+	}
+	l := f.lease()
+	defer l.end(ctx)
+	group, cancel := context.WithCancel(ctx)
+	defer cancel()
+	blobs, errs := make([]Blob, len(todo)), make([]error, len(todo))
+	var wg sync.WaitGroup
+	for i, r := range todo {
+		wg.Go(func() {
+			if blobs[i], errs[i] = f.fetch(group, r.URL, l); errs[i] != nil {
+				cancel() // the request fails: the others are of no use
+			}
+		})
+	}
+	wg.Wait()
+	out := make(map[string]Blob, len(todo))
+	for i, r := range todo {
+		if e, ok := errors.AsType[*Error](errs[i]); ok {
+			l.release()
+			named := *e
+			named.Param = r.Param
+			return nil, &named
+		}
+		out[r.URL] = blobs[i]
+	}
+	if err := errors.Join(errs...); err != nil {
+		l.release()
+		return nil, ctx.Err()
+	}
+	return out, nil
+}
+
+// distinct returns the refs that have to be fetched.
+func (f *Fetcher) distinct(refs []Ref) ([]Ref, error) {
+	var out []Ref
+	seen := make(map[string]bool)
+	for _, r := range refs {
+		switch mime.Classify(r.URL) {
+		case mime.Inlined, mime.File, mime.Storage, mime.YouTube:
+			continue
+		case mime.Invalid, mime.Remote: // judge says what is wrong
+		}
+		if seen[r.URL] {
+			continue
+		}
+		seen[r.URL] = true
+		if out = append(out, r); len(out) > f.guard.config.MaxURLs {
+			return nil, &Error{
+				Status: 400, Code: mime.CodeTooMany, Param: r.Param,
+				Message: fmt.Sprintf("at most %d different URLs can be fetched for one request: send the other files as data URLs with base64", f.guard.config.MaxURLs),
+			}
+		}
+	}
+	return out, nil
+}
