@@ -200,7 +200,7 @@ func (f *Fetcher) read(resp *http.Response, l *lease) (Blob, error) {
 		if err := l.take(encodedLen(n)); err != nil {
 			return Blob{}, err
 		}
-		b.Base64 = base64.StdEncoding.AppendEncode(b.Base64, buf[:n])
+		b.Base64 = base64.StdEncoding.AppendEncode(room(b.Base64, encodedLen(n), resp.ContentLength), buf[:n])
 		if end {
 			return b, nil
 		}
@@ -219,6 +219,20 @@ func fill(r io.Reader, buf []byte) (n int, end bool, err error) {
 		return n, true, nil
 	}
 	return n, false, err
+}
+
+// room returns b with room for n more bytes. append grows large slices by a
+// quarter, which would copy most of a file five times. What the server says of
+// the length is believed where a lie costs little.
+func room(b []byte, n int, length int64) []byte {
+	if cap(b)-len(b) >= n {
+		return b
+	}
+	c := max(2*cap(b), len(b)+n)
+	if length > 0 && length <= 1<<20 {
+		c = max(c, encodedLen(int(length)))
+	}
+	return append(make([]byte, 0, c), b...)
 }
 
 // medium reports whether a type, as the bytes show it, may come from a URL.

@@ -213,4 +213,3 @@ func (n *nameServer) answer(question []byte) ([]byte, error) {
 	}
 	return m.Pack()
 }
-

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"sync"
 
 	"github.com/gemway/gemway/internal/mime"
@@ -32,8 +33,16 @@ func (f *Fetcher) Resolve(ctx context.Context, refs []Ref) (map[string]Blob, err
 	defer cancel()
 	blobs, errs := make([]Blob, len(todo)), make([]error, len(todo))
 	var wg sync.WaitGroup
+	places := f.places(todo)
 	for i, r := range todo {
 		wg.Go(func() {
+			select {
+			case places[i] <- struct{}{}:
+				defer func() { <-places[i] }()
+			case <-group.Done():
+				errs[i] = group.Err()
+				return
+			}
 			if blobs[i], errs[i] = f.fetch(group, r.URL, l); errs[i] != nil {
 				cancel() // the request fails: the others are of no use
 			}
@@ -55,6 +64,25 @@ func (f *Fetcher) Resolve(ctx context.Context, refs []Ref) (map[string]Blob, err
 		return nil, ctx.Err()
 	}
 	return out, nil
+}
+
+// places returns for every ref the places its host has, which it shares with the
+// other refs to that host. Without them a request with many files of one host
+// would spend its waiting time on itself.
+func (f *Fetcher) places(refs []Ref) []chan struct{} {
+	out := make([]chan struct{}, len(refs))
+	hosts := make(map[string]chan struct{})
+	for i, r := range refs {
+		host := ""
+		if u, err := url.Parse(r.URL); err == nil {
+			host = u.Hostname()
+		}
+		if hosts[host] == nil {
+			hosts[host] = make(chan struct{}, f.guard.config.PerHost)
+		}
+		out[i] = hosts[host]
+	}
+	return out
 }
 
 // distinct returns the refs that have to be fetched.

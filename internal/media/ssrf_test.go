@@ -173,8 +173,7 @@ func TestT033Rebinding(t *testing.T) {
 	for _, a := range slices.Concat(private, private6) {
 		inside = append(inside, netip.MustParseAddr(a))
 	}
-	n := &nameServer{}
-	n.zone = func(name string, kind dnsmessage.Type, nth int) []netip.Addr {
+	zone := func(name string, kind dnsmessage.Type, nth int) []netip.Addr {
 		// plan-index.rebind.example.com
 		plan, index, _ := strings.Cut(strings.SplitN(name, ".", 2)[0], "-")
 		i, err := strconv.Atoi(index)
@@ -205,7 +204,7 @@ func TestT033Rebinding(t *testing.T) {
 		return nil
 	}
 	for _, alias := range []string{"", "inside.example.net."} {
-		n.cname = alias
+		n := &nameServer{zone: zone, cname: alias}
 		f := fetcher(t, nil)
 		f.guard.resolver = n.resolver(t)
 		tried := 0
