@@ -3,6 +3,7 @@ package media
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync/atomic"
@@ -48,7 +49,7 @@ func TestResolve(t *testing.T) {
 		{u + "/gone", mime.CodeNotAllowed}, {"http://10.0.0.1/", mime.CodeNotAllowed}, {"ftp://images.example.com/", mime.CodeInvalidURL},
 	} {
 		_, err := f.Resolve(t.Context(), []Ref{ref(0, u+"/a"), ref(1, c.url), ref(2, u+"/pdf")})
-		if e, ok := err.(*Error); !ok || e.Code != c.code || e.Param != "messages[0].content[1].image_url.url" {
+		if e, ok := errors.AsType[*Error](err); !ok || e.Code != c.code || e.Param != "messages[0].content[1].image_url.url" {
 			t.Errorf("Resolve with %s = %#v", c.url, err)
 		}
 	}
@@ -70,7 +71,7 @@ func TestResolveLimits(t *testing.T) {
 		return out
 	}
 	_, err := f.Resolve(t.Context(), refs(17))
-	if e, ok := err.(*Error); !ok || e.Code != mime.CodeTooMany || e.Param != "16" {
+	if e, ok := errors.AsType[*Error](err); !ok || e.Code != mime.CodeTooMany || e.Param != "16" {
 		t.Errorf("17 URLs: %#v", err)
 	}
 	if _, err := f.Resolve(t.Context(), refs(4)); code(err) != mime.CodeTooLarge {

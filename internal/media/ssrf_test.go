@@ -256,7 +256,7 @@ func TestT033Rebinding(t *testing.T) {
 // Every hop of a redirect resolves and is judged anew: a host that was public a
 // moment ago may be private now.
 func TestT033RebindingOnRedirect(t *testing.T) {
-	n := &nameServer{zone: func(name string, _ dnsmessage.Type, _ int) []netip.Addr {
+	n := &nameServer{zone: func(string, dnsmessage.Type, int) []netip.Addr {
 		return []netip.Addr{netip.MustParseAddr("10.0.0.1")}
 	}}
 	f := fetcher(t, nil)

@@ -2,6 +2,7 @@ package media
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -44,7 +45,7 @@ func trickle(c net.Conn, what string) {
 func TestT037SlowHosts(t *testing.T) {
 	gif := "GIF89a" + string(make([]byte, 1000))
 	for name, serve := range map[string]func(net.Conn){
-		"reads nothing": func(c net.Conn) { time.Sleep(time.Hour) },
+		"reads nothing": func(net.Conn) { time.Sleep(time.Hour) },
 		"says nothing": func(c net.Conn) {
 			request(c)
 			time.Sleep(time.Hour)
@@ -135,7 +136,7 @@ func TestT041Concurrency(t *testing.T) {
 							refs[u] = Ref{URL: fmt.Sprintf("http://%s/%d/%d", c.host(r, u), r, u)}
 						}
 						_, err := f.Resolve(t.Context(), refs)
-						switch e, _ := err.(*Error); {
+						switch e, _ := errors.AsType[*Error](err); {
 						case e != nil && e.Code == mime.CodeBusy && e.Status == http.StatusTooManyRequests:
 							busy.Add(1)
 						case err != nil:
@@ -219,12 +220,12 @@ func TestResolveWaitsForItself(t *testing.T) {
 func TestFetchEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := fetcher(t, nil)
-		pipe(f, func(c net.Conn) { time.Sleep(time.Hour) })
+		pipe(f, func(net.Conn) { time.Sleep(time.Hour) })
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		start := time.Now()
 		_, err := f.Resolve(ctx, []Ref{{URL: "http://a.example.com/"}, {URL: "http://b.example.com/"}})
-		if err != context.DeadlineExceeded || time.Since(start) != time.Second {
+		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second {
 			t.Errorf("Resolve = %v after %v", err, time.Since(start))
 		}
 		if len(f.slots.all) != 0 || len(f.slots.hosts) != 0 {
