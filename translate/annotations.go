@@ -1,6 +1,8 @@
 package translate
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -93,4 +95,35 @@ func locate(content string, starts []int, part, start, end int, text string) (in
 	}
 	i := strings.Index(content, text)
 	return i, i >= 0
+}
+
+// sources adds up what chunks of a stream say about where a text was recited
+// from: each names the sources of its own piece.
+func sources(have, more raw.Value) raw.Value {
+	type citations struct {
+		Citations       []raw.Value `json:"citations,omitempty"`
+		CitationSources []raw.Value `json:"citationSources,omitempty"`
+	}
+	var a, b citations
+	if trivial(have) || json.Unmarshal(have, &a) != nil || json.Unmarshal(more, &b) != nil {
+		return more
+	}
+	for _, v := range b.Citations {
+		a.Citations = appendNew(a.Citations, v)
+	}
+	for _, v := range b.CitationSources {
+		a.CitationSources = appendNew(a.CitationSources, v)
+	}
+	joined, err := raw.Marshal(a)
+	if err != nil {
+		return more
+	}
+	return joined
+}
+
+func appendNew(list []raw.Value, v raw.Value) []raw.Value {
+	if slices.ContainsFunc(list, func(have raw.Value) bool { return bytes.Equal(have, v) }) {
+		return list
+	}
+	return append(list, v)
 }

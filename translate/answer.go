@@ -66,6 +66,7 @@ type choice struct {
 	google    openai.GoogleContent
 	said      bool // some content has come
 	finalUsed bool
+	waiting   *waiting
 }
 
 // PushJSON is Push for the bytes of an answer or chunk. What it returns shares
@@ -89,8 +90,11 @@ func (a *Answer) Push(call int, r *gemini.GenerateContentResponse) []openai.Chun
 	if r.UsageMetadata != nil {
 		a.usage[call] = *r.UsageMetadata // numbers and names: nothing that refers to the chunk
 	}
-	if f := r.PromptFeedback; f != nil && f.BlockReason != "" {
+	if f := r.PromptFeedback; f != nil && (f.BlockReason != "" || f.BlockReasonMessage != "") {
 		a.blocked = *f
+		if f.BlockReason == "" {
+			a.blocked.BlockReason = "BLOCKED_REASON_UNSPECIFIED"
+		}
 		a.blocked.SafetyRatings = a.keep(f.SafetyRatings)
 		c := a.choice(call * a.chat.perCall)
 		a.emit(c, openai.Delta{})
@@ -144,7 +148,9 @@ func (a *Answer) candidate(c *choice, cand *gemini.Candidate) {
 		parts = cand.Content.Parts
 	}
 	for i := range parts {
-		a.part(c, &parts[i], answeredHere(parts[i+1:], &parts[i]))
+		if !a.resume(c, &parts[i]) {
+			a.part(c, &parts[i], answeredHere(parts[i+1:], &parts[i]))
+		}
 	}
 	if cand.LogprobsResult != nil && a.chat.logprobs {
 		l := logprobs(cand.LogprobsResult)
@@ -166,12 +172,14 @@ func (a *Answer) candidate(c *choice, cand *gemini.Candidate) {
 	}
 	for _, m := range []struct{ from, to *raw.Value }{
 		{&cand.SafetyRatings, &c.google.SafetyRatings},
-		{&cand.CitationMetadata, &c.google.CitationMetadata},
 		{&cand.URLContextMetadata, &c.google.URLContextMetadata},
 	} {
 		if !trivial(*m.from) {
 			*m.to = a.keep(*m.from)
 		}
+	}
+	if !trivial(cand.CitationMetadata) {
+		c.google.CitationMetadata = sources(c.google.CitationMetadata, a.keep(cand.CitationMetadata))
 	}
 }
 
@@ -214,7 +222,7 @@ func (a *Answer) part(c *choice, p *gemini.Part, served bool) {
 			a.emit(c, openai.Delta{ReasoningContent: p.Text})
 		}
 	case p.FunctionCall != nil && !served:
-		a.functionCall(c, p)
+		a.call(c, p)
 	case p.InlineData != nil:
 		a.media(c, p)
 	case p.ExecutableCode != nil:
@@ -272,8 +280,11 @@ func (a *Answer) serverPart(c *choice, p *gemini.Part) {
 // whole answer.
 func (a *Answer) functionCall(c *choice, p *gemini.Part) {
 	f := p.FunctionCall
-	if len(f.Extra) > 0 && f.Name == "" {
-		return // the closing part of arguments streamed piecewise
+	if f.Name == "" { // nothing that anybody could call
+		if len(f.Args) > 0 || len(f.Extra) > 0 {
+			a.serverPart(c, p)
+		}
+		return
 	}
 	if fin := a.chat.final; fin != nil && strings.TrimPrefix(f.Name, "default_api.") == fin.name {
 		if !c.finalUsed {

@@ -64,7 +64,7 @@ func (a *Answer) Retryable() bool {
 		return false
 	}
 	for _, c := range a.choices {
-		empty := !c.said && len(c.calls) == 0 && len(c.images) == 0 && c.audio == nil && len(c.google.Parts) == 0
+		empty := !c.said && len(c.calls) == 0 && len(c.images) == 0 && c.audio == nil && len(c.google.Parts) == 0 && c.waiting == nil
 		if !empty || c.finish != "STOP" && !slices.Contains(failed, c.finish) {
 			return false
 		}
@@ -80,6 +80,7 @@ func (a *Answer) Finish() ([]openai.ChunkChoice, error) {
 		return nil, ErrNoAnswer
 	}
 	for _, c := range a.choices {
+		a.release(c)
 		if c.finish == "" && a.blocked.BlockReason == "" {
 			if a.chat.Stream {
 				return nil, ErrTruncated

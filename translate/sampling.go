@@ -124,6 +124,7 @@ func (t *chatRequest) logprobs() error {
 	if !wanted {
 		return nil
 	}
+	t.chat.logprobs = true // told if they come, whatever was asked of the model
 	// Log probabilities are additional information: an answer without them is
 	// still the answer, so a model that lacks them is no reason to refuse.
 	if !t.model.Logprobs {
@@ -134,7 +135,6 @@ func (t *chatRequest) logprobs() error {
 		return nil
 	}
 	t.config.ResponseLogprobs = true
-	t.chat.logprobs = true
 	if t.in.TopLogprobs != nil && *t.in.TopLogprobs > 0 {
 		n := int64(*t.in.TopLogprobs)
 		t.config.Logprobs = &n

@@ -208,6 +208,7 @@ func (p *chatPump) finish() error {
 	if err != nil {
 		return err
 	}
+	p.server.remember(p.r, p.answer)
 	if err := p.events(deltas); err != nil {
 		return err
 	}

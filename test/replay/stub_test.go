@@ -1,6 +1,7 @@
 package replay_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -209,7 +210,7 @@ func joinChunks(chunks []json.RawMessage) ([]byte, error) {
 	}
 	list := []object{}
 	for _, c := range order {
-		content, err := json.Marshal(map[string]any{"role": "model", "parts": rawList(c.parts)})
+		content, err := plainJSON(map[string]any{"role": "model", "parts": rawList(c.parts)})
 		if err != nil {
 			return nil, err
 		}
@@ -217,10 +218,20 @@ func joinChunks(chunks []json.RawMessage) ([]byte, error) {
 		list = append(list, c.fields)
 	}
 	var err error
-	if whole["candidates"], err = json.Marshal(list); err != nil {
+	if whole["candidates"], err = plainJSON(list); err != nil {
 		return nil, err
 	}
-	return json.Marshal(whole)
+	return plainJSON(whole)
+}
+
+// plainJSON writes JSON without escaping what only HTML needs escaped, so that
+// raw values stay the bytes they were.
+func plainJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimSpace(b.Bytes()), err
 }
 
 // joinLists adds up two objects of lists.
@@ -235,7 +246,7 @@ func joinLists(a, b json.RawMessage) (json.RawMessage, error) {
 	for k, list := range y {
 		x[k] = append(x[k], list...)
 	}
-	return json.Marshal(x)
+	return plainJSON(x)
 }
 
 func rawList(l []json.RawMessage) []json.RawMessage {
@@ -256,7 +267,7 @@ func appendPart(parts []json.RawMessage, part json.RawMessage) []json.RawMessage
 			if thought {
 				joined["thought"] = true
 			}
-			data, err := json.Marshal(joined)
+			data, err := plainJSON(joined)
 			if err == nil {
 				parts[len(parts)-1] = data
 				return parts
