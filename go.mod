@@ -8,6 +8,7 @@ require (
 	github.com/google/go-cmp v0.7.0
 	github.com/maypok86/otter/v2 v2.4.0
 	go.uber.org/goleak v1.3.0
+	golang.org/x/oauth2 v0.37.0
 )
 
 require (
@@ -17,3 +18,5 @@ require (
 )
 
 require golang.org/x/text v0.43.0 // indirect
+
+require cloud.google.com/go/compute/metadata v0.3.0 // indirect

@@ -323,9 +323,10 @@ func (a *Answer) functionCall(c *choice, p *gemini.Part) {
 	}
 }
 
-// arguments returns the arguments as JSON inside a JSON string.
-func (c *Chat) arguments(_ string, args raw.Value) raw.String {
-	return raw.Quote(string(compact(args)))
+// arguments returns the arguments as JSON inside a JSON string, in the types
+// that the client declared.
+func (c *Chat) arguments(name string, args raw.Value) raw.String {
+	return raw.Quote(string(c.argsBack[name].value(compact(args))))
 }
 
 // customInput returns the free text of a custom tool's call.

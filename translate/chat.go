@@ -61,6 +61,9 @@ type Chat struct {
 	grounded    bool // Google\'s own tools are on: there may be citations
 	noThought   bool // the client does not want to see thoughts
 	audioFormat string
+
+	argsBack   map[string]*restorer // by the client's name of the function
+	answerBack *restorer            // of an answer that comes whole
 }
 
 // NewChat translates a chat request for the model of opt. Its errors are

@@ -151,6 +151,7 @@ func (a *Answer) Completion() *openai.ChatCompletion {
 		case len(c.calls) == 0 && c.audio == nil:
 			m.Content = raw.String(`""`)
 		}
+		m.Content = a.chat.answerBack.text(m.Content)
 		if len(c.reasoning) > 0 {
 			m.ReasoningContent = raw.Concat(c.reasoning...)
 		}

@@ -16,6 +16,7 @@ import (
 type finalAnswer struct {
 	name string
 	wrap bool // the schema is not an object, so it stands under "value"
+	back *restorer
 }
 
 // finalName is what the emulated function is called, unless a tool is.
@@ -73,13 +74,7 @@ func (t *chatRequest) responseFormat() error {
 	if schema == nil {
 		return nil
 	}
-	if t.jsonSchema() {
-		t.config.ResponseJSONSchema = schema
-		return nil
-	}
-	clean, err := t.openAPISchema("response_format.json_schema.schema", schema)
-	t.config.ResponseSchema = clean
-	return err
+	return t.answerSchema("response_format.json_schema.schema", schema)
 }
 
 func (t *chatRequest) chosenMode() string {
@@ -105,9 +100,14 @@ func (t *chatRequest) emulateFormat(schema raw.Value, description raw.String) er
 		schema = raw.Value(`{"type":"object","additionalProperties":true}`)
 	}
 	var root struct {
-		Type raw.Value `json:"type"`
+		Type  raw.Value `json:"type"`
+		Enum  raw.Value `json:"enum"`
+		Const raw.Value `json:"const"`
+		AnyOf raw.Value `json:"anyOf"`
+		OneOf raw.Value `json:"oneOf"`
 	}
-	if json.Unmarshal(schema, &root) != nil || root.Type != nil && string(root.Type) != `"object"` {
+	if json.Unmarshal(schema, &root) != nil || root.Type != nil && string(root.Type) != `"object"` ||
+		root.Type == nil && (root.Enum != nil || root.Const != nil || root.AnyOf != nil || root.OneOf != nil) {
 		final.wrap = true
 		schema = raw.Value(`{"type":"object","properties":{"value":` + string(schema) + `},"required":["value"]}`)
 	}
@@ -116,13 +116,19 @@ func (t *chatRequest) emulateFormat(schema raw.Value, description raw.String) er
 		about += " " + description.Decode()
 	}
 	d := gemini.FunctionDeclaration{Name: final.name, Description: raw.Quote(about)}
-	if t.jsonSchema() {
+	clean, back, err := t.parameters("response_format.json_schema.schema", schema)
+	if err != nil {
+		return err
+	}
+	switch final.back = back; {
+	case clean == nil: // any object will do
 		d.ParametersJSONSchema = schema
-	} else {
-		clean, err := t.openAPISchema("response_format.json_schema.schema", schema)
-		if err != nil {
-			return err
+		if !t.jsonSchema() {
+			d.Parameters, d.ParametersJSONSchema = raw.Value(`{"type":"OBJECT"}`), nil
 		}
+	case t.jsonSchema():
+		d.ParametersJSONSchema = clean
+	default:
 		d.Parameters = clean
 	}
 	for i := range t.out.Tools {
@@ -141,6 +147,7 @@ func (t *chatRequest) emulateFormat(schema raw.Value, description raw.String) er
 
 // content returns the final answer as the JSON text it stands for.
 func (f *finalAnswer) content(args raw.Value) raw.String {
+	args = f.back.value(compact(args))
 	if f.wrap {
 		var o struct {
 			Value raw.Value `json:"value"`

@@ -2,44 +2,78 @@ package translate
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
-	"github.com/gemway/gemway/openai"
 	"github.com/gemway/gemway/raw"
-	"github.com/go-json-experiment/json"
 )
 
 // jsonSchema reports whether schemas are sent as JSON Schema, in the client's
 // own bytes, or in Google's OpenAPI subset.
 func (t *chatRequest) jsonSchema() bool { return t.model.JSONSchema && !t.opt.OpenAPISchema }
 
-// schema prepares the schema of a function's parameters. It returns an absent
-// value for a function without parameters: an object schema without properties
-// is refused by some versions of the API.
-func (t *chatRequest) schema(path string, v raw.Value) (raw.Value, error) {
+// parameters prepares the schema of a function's parameters. It returns an
+// absent value for a function without parameters: an object schema without
+// properties is refused by some versions of the API.
+func (t *chatRequest) parameters(path string, v raw.Value) (raw.Value, *restorer, error) {
 	if trivial(v) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if v.Kind() != '{' {
-		return nil, openai.Invalid(path, "invalid_type", fmt.Sprintf("%s must be a JSON Schema object, got %s", path, raw.KindName(v.Kind())))
+		return nil, nil, invalidSchema(path, "must be a JSON Schema object, got "+raw.KindName(v.Kind()))
 	}
-	var root struct {
-		Type       raw.Value `json:"type"`
-		Properties raw.Value `json:"properties"`
-		Ref        raw.Value `json:"$ref"`
-		AnyOf      raw.Value `json:"anyOf"`
-		OneOf      raw.Value `json:"oneOf"`
-		AllOf      raw.Value `json:"allOf"`
-		Additional raw.Value `json:"additionalProperties"`
+	if err := schemaSize(path, v); err != nil {
+		return nil, nil, err
 	}
-	if err := json.Unmarshal(v, &root); err != nil {
-		return nil, openai.Invalid(path, "invalid_schema", path+" is not a JSON Schema")
+	all, err := objectMembers(v)
+	if err != nil {
+		return nil, nil, invalidSchema(path, "is not JSON")
 	}
-	if trivial(root.Properties) && root.Ref == nil && root.AnyOf == nil && root.OneOf == nil && root.AllOf == nil &&
-		(trivial(root.Additional) || string(root.Additional) == "true") {
-		return nil, nil
+	empty := true
+	for _, m := range all {
+		switch m.name {
+		case "type":
+			if err := objectType(path, m.value); err != nil {
+				return nil, nil, err
+			}
+		case "additionalProperties", "unevaluatedProperties":
+			empty = empty && (trivial(m.value) || m.value.Kind() == 't')
+		case "title", "description", "default", "$defs", "definitions":
+		default:
+			empty = empty && (trivial(m.value) || annotations[m.name])
+		}
 	}
-	if !t.jsonSchema() {
-		return t.openAPISchema(path, v)
+	if empty {
+		return nil, nil, nil
 	}
-	return v, nil
+	if t.jsonSchema() {
+		plain, err := t.plainSchema(path, v, true)
+		return plain, nil, err
+	}
+	return t.openAPISchema(path, v, true, false)
+}
+
+// objectType refuses parameters that are said to be no object, as OpenAI does.
+func objectType(path string, v raw.Value) error {
+	names := stringsOf(v)
+	if v.Kind() == '"' {
+		names = []string{raw.String(v).Decode()}
+	}
+	if len(names) == 0 || slices.ContainsFunc(names, func(n string) bool { return typeNames[strings.ToLower(n)] == "object" }) {
+		return nil
+	}
+	return invalidSchema(path, fmt.Sprintf("must be a schema of type \"object\", got type %q", shorten(names[0])))
+}
+
+// answerSchema prepares the schema of the answer.
+func (t *chatRequest) answerSchema(path string, v raw.Value) error {
+	if t.jsonSchema() {
+		plain, err := t.plainSchema(path, v, false)
+		t.config.ResponseJSONSchema = plain
+		return err
+	}
+	clean, back, err := t.openAPISchema(path, v, false, t.in.Stream)
+	t.config.ResponseSchema = clean
+	t.chat.answerBack = back
+	return err
 }

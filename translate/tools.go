@@ -138,9 +138,15 @@ func (t *chatRequest) declaration(path string, f *openai.Function) (gemini.Funct
 	if !f.Description.Empty() {
 		d.Description = f.Description
 	}
-	schema, err := t.schema(path+".parameters", f.Parameters)
+	schema, back, err := t.parameters(path+".parameters", f.Parameters)
 	if err != nil {
 		return d, err
+	}
+	if back != nil {
+		if t.chat.argsBack == nil {
+			t.chat.argsBack = map[string]*restorer{}
+		}
+		t.chat.argsBack[f.Name] = back
 	}
 	if t.jsonSchema() {
 		d.ParametersJSONSchema = schema

@@ -2,13 +2,13 @@ package upstream
 
 import (
 	"context"
-	"errors"
 	"net"
 	"net/http"
 	"net/url"
 	"time"
 
 	"github.com/gemway/gemway/internal/keypool"
+	"github.com/gemway/gemway/internal/retry"
 )
 
 // Client calls one site. It is safe for concurrent use.
@@ -16,21 +16,28 @@ type Client struct {
 	site      Site
 	cfg       Config
 	pool      *keypool.Pool
+	budget    *retry.Budget
 	observer  *Observer
 	transport *http.Transport
 }
 
-// New returns a client of site. The pool holds the site's keys; it may be nil
-// for a site without any, and then every call needs a ClientKey. The observer
-// may be nil.
+// New returns a client of site. The pool holds the site's keys and their state;
+// it may be nil for a site that needs none, and for one where every call brings
+// its ClientKey. The observer may be nil.
 func New(site Site, cfg Config, pool *keypool.Pool, observer *Observer) (*Client, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	if pool == nil {
+	switch {
+	case !site.Keyed():
+		pool = keypool.Keyless(site.Name())
+	case pool == nil:
 		pool = keypool.New(nil)
 	}
-	return &Client{site: site, cfg: cfg, pool: pool, observer: observer, transport: newTransport(cfg)}, nil
+	return &Client{
+		site: site, cfg: cfg, pool: pool, observer: observer,
+		budget: retry.NewBudget(time.Now()), transport: newTransport(cfg),
+	}, nil
 }
 
 // newTransport returns the connections of one site.
@@ -57,6 +64,9 @@ func newTransport(cfg Config) *http.Transport {
 
 // Close lets go of idle connections. Calls under way go on.
 func (c *Client) Close() { c.transport.CloseIdleConnections() }
+
+// Keys returns the state of the site's keys, by their short ids.
+func (c *Client) Keys() []keypool.Status { return c.pool.Snapshot(time.Now()) }
 
 // Site returns the name of the site.
 func (c *Client) Site() string { return c.site.Name() }
@@ -120,59 +130,4 @@ func (c *Client) Stream(ctx context.Context, call Call) (*Stream, error) {
 	}
 	stream.Tried, stream.release = tried, cancel
 	return stream, nil
-}
-
-// clientKeyID stands for the caller's own key, which is nobody's business.
-const clientKeyID = "client"
-
-// try sends the call until use accepts an answer or no further try is worth it.
-func (c *Client) try(ctx context.Context, call *Call, use func(*exchange) error) (Tried, error) {
-	var tried Tried
-	if err := call.check(); err != nil {
-		return tried, &Failure{Kind: Invalid, Cause: err}
-	}
-	key, id := call.ClientKey, clientKeyID
-	if key == "" && c.site.Keyed() {
-		var ok bool
-		if key, id, ok = c.pool.Pick(); !ok {
-			return tried, &Failure{Kind: NoKey}
-		}
-	}
-	tried = Tried{KeyID: id, Attempts: 1}
-	began := time.Now()
-	err := c.once(ctx, call, key, use)
-	a := Attempt{Site: c.site.Name(), Model: call.Model, Method: call.Method, KeyID: id, Took: time.Since(began), Number: 1, Status: http.StatusOK}
-	switch e := err.(type) {
-	case *StatusError:
-		a.Status, e.Tried = e.HTTPStatus, tried
-	case *Failure:
-		a.Status, a.Failure, e.Tried = 0, e.Kind, tried
-	}
-	c.observer.attempt(a)
-	return tried, err
-}
-
-// once makes one try.
-func (c *Client) once(ctx context.Context, call *Call, key string, use func(*exchange) error) error {
-	x, err := c.send(ctx, call, key)
-	if err != nil {
-		return err
-	}
-	return use(x)
-}
-
-// failure makes a Failure of an error on the way, telling apart who gave up.
-func (x *exchange) failure(err error) *Failure {
-	kind := Broken
-	var dial *net.OpError
-	var dns *net.DNSError
-	switch cause := context.Cause(x.ctx); {
-	case cause != nil && errors.Is(cause, context.DeadlineExceeded):
-		kind, err = Timeout, cause
-	case cause != nil:
-		kind, err = Cancelled, cause
-	case errors.As(err, &dns), errors.As(err, &dial) && (dial.Op == "dial" || dial.Op == "proxyconnect"), isTLS(err):
-		kind = Unreachable
-	}
-	return &Failure{Kind: kind, Cause: x.scrub(err)}
 }

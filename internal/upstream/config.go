@@ -3,6 +3,8 @@ package upstream
 import (
 	"fmt"
 	"time"
+
+	"github.com/gemway/gemway/internal/retry"
 )
 
 // Config are the limits of calls to one site.
@@ -29,9 +31,8 @@ type Config struct {
 	// ProxyFromEnvironment obeys HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
 	ProxyFromEnvironment bool
 
-	// MaxWait is the longest wait for a limited key that a call takes upon
-	// itself; beyond, the client is told when to come back.
-	MaxWait time.Duration
+	// Retry says which calls are tried again.
+	Retry retry.Policy
 }
 
 // Default returns the limits that apply when nothing is configured.
@@ -46,7 +47,7 @@ func Default() Config {
 		MaxEvent:             64 << 20,
 		IdleConns:            256,
 		ProxyFromEnvironment: true,
-		MaxWait:              3 * time.Second,
+		Retry:                retry.Default(),
 	}
 }
 
@@ -75,8 +76,5 @@ func (c Config) Validate() error {
 	if c.IdleConns < 1 {
 		return fmt.Errorf("upstream.idle_conns must be at least 1, got %d", c.IdleConns)
 	}
-	if c.MaxWait < 0 {
-		return fmt.Errorf("upstream.max_wait must not be negative, got %s", c.MaxWait)
-	}
-	return nil
+	return c.Retry.Validate()
 }

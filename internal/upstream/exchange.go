@@ -3,13 +3,14 @@ package upstream
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gemway/gemway/gemini"
@@ -22,23 +23,26 @@ const userAgent = "gemway"
 type exchange struct {
 	client *Client
 	call   *Call
-	secret string // the key of this request
 	host   string
+	sent   *http.Request
 
 	ctx    context.Context // of this try; its cause tells why it ended
 	cancel context.CancelCauseFunc
 	silent *time.Timer // ends the try unless stopped
 	begun  bool        // a byte of the body has come
 	resp   *http.Response
+
+	connected atomic.Bool
 }
 
-// send sends the request and waits for the headers of the answer.
+// send sends the request and waits for the headers of the answer. An exchange
+// that comes with an error is closed already.
 func (c *Client) send(ctx context.Context, call *Call, key string) (*exchange, error) {
 	u, err := c.site.URL(call)
 	if err != nil {
 		return nil, &Failure{Kind: Invalid, Cause: err}
 	}
-	x := &exchange{client: c, call: call, secret: key, host: u.Host}
+	x := &exchange{client: c, call: call, host: u.Host}
 	x.ctx, x.cancel = context.WithCancelCause(ctx)
 	open, length := call.newBody()
 	r := &http.Request{
@@ -60,25 +64,29 @@ func (c *Client) send(ctx context.Context, call *Call, key string) (*exchange, e
 	for name, values := range call.Header {
 		r.Header[http.CanonicalHeaderKey(name)] = values
 	}
+	x.sent = r
 	if err := c.site.Authorize(x.ctx, r, key); err != nil {
 		f := x.failure(err)
 		if f.Kind != Cancelled && f.Kind != Timeout {
 			f.Kind = Unauthorized
 		}
 		x.cancel(nil)
-		return nil, f
+		return x, f
 	}
 	x.silent = time.AfterFunc(c.cfg.FirstByte, func() { x.cancel(errSilence) })
-	x.resp, err = c.transport.RoundTrip(r.WithContext(x.ctx)) //nolint:bodyclose // close does, when the exchange ends
+	traced := httptrace.WithClientTrace(x.ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { x.connected.Store(true) },
+	})
+	x.resp, err = c.transport.RoundTrip(r.WithContext(traced)) //nolint:bodyclose // close does, when the exchange ends
 	if err != nil {
 		f := x.failure(err)
 		x.silent.Stop()
 		x.cancel(nil)
-		return nil, f
+		return x, f
 	}
 	if err := x.checkHeader(); err != nil {
 		x.close()
-		return nil, err
+		return x, err
 	}
 	return x, nil
 }
@@ -148,6 +156,20 @@ func (x *exchange) statusError(status int, e *gemini.Error) *StatusError {
 	return out
 }
 
+// failure makes a Failure of an error on the way, telling apart who gave up.
+func (x *exchange) failure(err error) *Failure {
+	kind := Broken
+	switch cause := context.Cause(x.ctx); {
+	case cause != nil && errors.Is(cause, context.DeadlineExceeded):
+		kind, err = Timeout, cause
+	case cause != nil:
+		kind, err = Cancelled, cause
+	case !x.connected.Load():
+		kind = Unreachable
+	}
+	return &Failure{Kind: kind, Cause: x.scrub(err)}
+}
+
 // fail makes a Failure that the answer itself is to blame for.
 func (x *exchange) fail(kind Kind, err error) *Failure {
 	return &Failure{Kind: kind, Cause: x.scrub(err)}
@@ -155,7 +177,9 @@ func (x *exchange) fail(kind Kind, err error) *Failure {
 
 // clean scrubs a text of this exchange.
 func (x *exchange) clean(text string) string {
-	return scrub(text, x.host, append(x.client.pool.Secrets(), x.secret)...)
+	return scrub(text, x.host, append(x.client.pool.Secrets(),
+		x.sent.Header.Get("X-Goog-Api-Key"),
+		strings.TrimPrefix(x.sent.Header.Get("Authorization"), "Bearer "))...)
 }
 
 // scrub keeps an error's identity and cleans its text.
@@ -223,13 +247,4 @@ func (x *exchange) notJSON(body []byte) *Failure {
 func (x *exchange) mediaType(want string) bool {
 	got, _, err := mime.ParseMediaType(x.resp.Header.Get("Content-Type"))
 	return err == nil && got == want
-}
-
-// isTLS reports whether a handshake failed.
-func isTLS(err error) bool {
-	var verify *tls.CertificateVerificationError
-	var record tls.RecordHeaderError
-	var alert tls.AlertError
-	return errors.As(err, &verify) || errors.As(err, &record) || errors.As(err, &alert) ||
-		strings.Contains(err.Error(), "TLS handshake timeout") // has no type of its own
 }

@@ -6,10 +6,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -178,6 +180,12 @@ func (s *scripted) client(t testing.TB, change func(*Config), keys ...string) *C
 	t.Cleanup(c.Close)
 	return c
 }
+
+// rawConn is what a dialer's control function gets.
+type rawConn = syscall.RawConn
+
+// quiet is a logger for servers that are meant to fail.
+func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
 
 // chat is a small call.
 func chat() Call {

@@ -1,6 +1,10 @@
 package upstream
 
-import "time"
+import (
+	"time"
+
+	"github.com/gemway/gemway/internal/keypool"
+)
 
 // Observer is told what happens, for metrics and logs. Functions that are nil
 // are skipped; the others are called from many goroutines and must not block.
@@ -8,6 +12,8 @@ type Observer struct {
 	// Attempt is called after every request sent to the site: when the answer
 	// or, for a stream, its first event is there, or the try has failed.
 	Attempt func(Attempt)
+	// KeyChange is called when a key changes its state, once for each change.
+	KeyChange func(site string, change keypool.Change)
 	// StreamBreak is called when a stream that had begun ends otherwise than
 	// at its clean end or by the caller's wish.
 	StreamBreak func(site, model string, kind Kind)
@@ -26,6 +32,12 @@ type Attempt struct {
 func (o *Observer) attempt(a Attempt) {
 	if o != nil && o.Attempt != nil {
 		o.Attempt(a)
+	}
+}
+
+func (o *Observer) keyChange(site string, change keypool.Change) {
+	if o != nil && o.KeyChange != nil {
+		o.KeyChange(site, change)
 	}
 }
 

@@ -21,6 +21,13 @@ type Site interface {
 	Keyed() bool
 }
 
+// renewer is a Site whose credentials can be replaced by new ones.
+type renewer interface {
+	// Renew is told that the credentials on r were refused. It reports whether
+	// others will be used from now on.
+	Renew(r *http.Request) bool
+}
+
 // join appends path elements to a base URL that may have a path of its own.
 func join(base *url.URL, elem ...string) *url.URL {
 	u := *base

@@ -1,0 +1,86 @@
+package retry
+
+import (
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestDecide(t *testing.T) {
+	const s, ms = time.Second, time.Millisecond
+	long := 30 * time.Minute
+	for _, tt := range []struct {
+		name   string
+		try    Try
+		jitter float64
+		wait   time.Duration
+		again  bool
+	}{
+		{"the request is at fault", Try{Class: Final, OtherKey: true, Left: long}, 0, 0, false},
+		{"something was handed on", Try{Class: Transient, Begun: true, Left: long}, 0, 0, false},
+		{"first failure", Try{Class: Transient, Left: long}, 0, 125 * ms, true},
+		{"first failure, full jitter", Try{Class: Transient, Left: long}, 0.996, 374 * ms, true},
+		{"second failure", Try{Class: Transient, Retries: 1, Left: long}, 0.5, 500 * ms, true},
+		{"third failure", Try{Class: Transient, Retries: 2, Left: long}, 0.5, 0, false},
+		{"deadline before the wait is over", Try{Class: Transient, Left: 125 * ms}, 0, 0, false},
+		{"refused key, another one", Try{Class: KeyRefused, Retries: 2, OtherKey: true, Left: long}, 0.9, 0, true},
+		{"refused key, no other", Try{Class: KeyRefused, KeyFree: s, Left: long}, 0, 0, false},
+		{"limited, another key", Try{Class: Limited, OtherKey: true, Left: long}, 0.9, 0, true},
+		{"limited, another key, tries used up", Try{Class: Limited, Retries: 2, OtherKey: true, Left: long}, 0, 0, false},
+		{"limited, free soon", Try{Class: Limited, KeyFree: 2 * s, Left: long}, 0, 2 * s, true},
+		{"limited, free soon, spread", Try{Class: Limited, KeyFree: 2 * s, Left: long}, 0.5, 2250 * ms, true},
+		{"limited, free soon, tries used up", Try{Class: Limited, Retries: 2, KeyFree: s, Left: long}, 0, 0, false},
+		{"limited, free too late", Try{Class: Limited, KeyFree: 3001 * ms, Left: long}, 0, 0, false},
+		{"limited, free after the deadline", Try{Class: Limited, KeyFree: 2 * s, Left: 2 * s}, 0, 0, false},
+		{"limited, no word when", Try{Class: Limited, Left: long}, 0, 0, false},
+	} {
+		wait, again := Default().Decide(tt.try, tt.jitter)
+		if again != tt.again || again && wait.Round(ms) != tt.wait {
+			t.Errorf("%s: %s, %v, want %s, %v", tt.name, wait, again, tt.wait, tt.again)
+		}
+	}
+}
+
+func TestBudget(t *testing.T) {
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	b := NewBudget(now)
+	taken := 0
+	for range 10_000 { // everything fails, and every call would like two retries
+		b.Call(now)
+		for range 2 {
+			if b.Take(now) {
+				taken++
+			}
+		}
+	}
+	if taken < 1000 || taken > 1000+burst {
+		t.Errorf("%d retries for 10000 calls, want 1000 and the burst", taken)
+	}
+	if b.Take(now) {
+		t.Error("the budget is used up")
+	}
+	b = NewBudget(now)
+	for range burst {
+		if !b.Take(now) {
+			t.Fatal("a new budget must have its burst")
+		}
+	}
+	if now = now.Add(9 * time.Second); b.Take(now) {
+		t.Error("the floor gives one retry in ten seconds")
+	}
+	if now = now.Add(1100 * time.Millisecond); !b.Take(now) || b.Take(now) {
+		t.Error("after ten seconds there is one retry")
+	}
+	now = now.Add(24 * time.Hour)
+	for taken = 0; b.Take(now); taken++ {
+	}
+	if taken != burst {
+		t.Errorf("%d retries saved up over a quiet day, want %d", taken, burst)
+	}
+	if b.Call(now.Add(-time.Hour)); b.Take(now.Add(-time.Hour)) {
+		t.Error("a clock set back gives retries")
+	}
+}
