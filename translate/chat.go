@@ -62,6 +62,8 @@ type Chat struct {
 	noThought   bool // the client does not want to see thoughts
 	audioFormat string
 
+	origins    origins
+	limitParam string // max_completion_tokens or max_tokens
 	argsBack   map[string]*restorer // by the client's name of the function
 	answerBack *restorer            // of an answer that comes whole
 }
@@ -182,7 +184,7 @@ func (t *chatRequest) candidates() error {
 	case n < 1 || n > limit:
 		return openai.Invalid("n", "invalid_value", fmt.Sprintf("n must be between 1 and %d, got %d", limit, n))
 	case n == 1:
-	case n <= int64(t.model.MaxCandidates) && !t.in.Stream:
+	case n <= int64(t.model.MaxCandidates) && !t.in.Stream && !slices.Contains(t.opt.Without, "n"):
 		// Streams with several candidates are refused or unheard of upstream.
 		t.config.CandidateCount = n
 		t.chat.perCall = int(n)
@@ -195,6 +197,12 @@ func (t *chatRequest) candidates() error {
 func (t *chatRequest) serviceTier() error {
 	switch t.in.ServiceTier {
 	case "", "auto":
+		return nil
+	}
+	if t.without("service_tier") {
+		return nil
+	}
+	switch t.in.ServiceTier {
 	case "default", "standard":
 		t.out.ServiceTier = "standard"
 	case "flex", "priority":

@@ -98,6 +98,9 @@ func (t *chatRequest) detail(path, detail string, p *gemini.Part) error {
 	default:
 		return openai.Invalid(path, "invalid_value", fmt.Sprintf("%s must be auto, low or high, got %q", path, detail))
 	}
+	if t.without("detail") {
+		return nil
+	}
 	if t.model.PartMediaResolution {
 		p.MediaResolution = &gemini.MediaResolution{Level: level}
 		return nil

@@ -134,6 +134,7 @@ func (t *chatRequest) emulateFormat(schema raw.Value, description raw.String) er
 	for i := range t.out.Tools {
 		if len(t.out.Tools[i].FunctionDeclarations) > 0 {
 			t.out.Tools[i].FunctionDeclarations = append(t.out.Tools[i].FunctionDeclarations, d)
+			t.chat.origins.functions = append(t.chat.origins.functions[:len(t.out.Tools[i].FunctionDeclarations)-1], formatOrigin)
 		}
 	}
 	var allowed []string

@@ -32,6 +32,7 @@ var filler = raw.String(`" "`)
 type conversation struct {
 	t        *chatRequest
 	contents []gemini.Content
+	origins  []int // for each content the first message it is made of; -1: none
 	system   []gemini.Part
 	results  []result
 }
@@ -63,7 +64,7 @@ func (t *chatRequest) messages() error {
 			if err != nil {
 				return err
 			}
-			b.add(gemini.RoleUser, parts)
+			b.add(gemini.RoleUser, parts, i)
 			i++
 		case openai.RoleAssistant, "model":
 			n, err := b.addAssistantRun(i)
@@ -91,7 +92,7 @@ func (t *chatRequest) messages() error {
 
 // add appends parts, to the last content if it has the role and no function
 // parts stand between.
-func (b *conversation) add(role string, parts []gemini.Part) {
+func (b *conversation) add(role string, parts []gemini.Part, message int) {
 	if len(parts) == 0 {
 		return
 	}
@@ -102,7 +103,19 @@ func (b *conversation) add(role string, parts []gemini.Part) {
 			return
 		}
 	}
+	b.put(role, parts, message)
+}
+
+// put appends a content of its own, made of the messages from that one on.
+func (b *conversation) put(role string, parts []gemini.Part, message int) {
 	b.contents = append(b.contents, gemini.Content{Role: role, Parts: parts})
+	b.origins = append(b.origins, message)
+}
+
+// lead puts a content before all others that no message has.
+func (b *conversation) lead(parts []gemini.Part) {
+	b.contents = append([]gemini.Content{{Role: gemini.RoleUser, Parts: parts}}, b.contents...)
+	b.origins = append([]int{-1}, b.origins...)
 }
 
 func hasResults(c *gemini.Content) bool {
@@ -154,14 +167,14 @@ func (b *conversation) addAssistantRun(i int) (int, error) {
 		calls = append(calls, c...)
 	}
 	if len(calls) == 0 {
-		b.add(gemini.RoleModel, parts)
+		b.add(gemini.RoleModel, parts, i)
 		return n - i, nil
 	}
 	b.t.sign(calls)
 	for k := range calls {
 		parts = append(parts, calls[k].part)
 	}
-	b.add(gemini.RoleModel, parts)
+	b.add(gemini.RoleModel, parts, i)
 	if err := b.addResults(calls, n); err != nil {
 		return 0, err
 	}
@@ -212,9 +225,9 @@ func (b *conversation) addResults(calls []call, from int) error {
 		parts = append(parts, part)
 		media = append(media, more...)
 	}
-	b.contents = append(b.contents, gemini.Content{Role: gemini.RoleUser, Parts: parts})
+	b.put(gemini.RoleUser, parts, match[0].message)
 	if len(media) > 0 {
-		b.contents = append(b.contents, gemini.Content{Role: gemini.RoleUser, Parts: media})
+		b.put(gemini.RoleUser, media, match[0].message)
 	}
 	return nil
 }
@@ -241,13 +254,13 @@ func (b *conversation) finish() {
 		if b.system = nil; len(parts) == 0 {
 			parts = []gemini.Part{{Text: filler}}
 		}
-		b.contents = []gemini.Content{{Role: gemini.RoleUser, Parts: parts}}
+		b.put(gemini.RoleUser, parts, 0)
 	}
 	if first := &b.contents[0]; first.Role == gemini.RoleModel && hasCalls(first) {
-		b.contents = append([]gemini.Content{{Role: gemini.RoleUser, Parts: []gemini.Part{{Text: filler}}}}, b.contents...)
+		b.lead([]gemini.Part{{Text: filler}})
 	}
 	if last := &b.contents[len(b.contents)-1]; last.Role == gemini.RoleModel && !t.model.Prefill {
-		b.contents = append(b.contents, gemini.Content{Role: gemini.RoleUser, Parts: []gemini.Part{{Text: raw.Quote("Continue.")}}})
+		b.put(gemini.RoleUser, []gemini.Part{{Text: raw.Quote("Continue.")}}, -1)
 	}
 	switch {
 	case len(b.system) == 0:
@@ -258,10 +271,11 @@ func (b *conversation) finish() {
 		if first := &b.contents[0]; first.Role == gemini.RoleUser && !hasResults(first) {
 			first.Parts = append(b.system, first.Parts...)
 		} else {
-			b.contents = append([]gemini.Content{{Role: gemini.RoleUser, Parts: b.system}}, b.contents...)
+			b.lead(b.system)
 		}
 	}
 	t.out.Contents = b.contents
+	t.chat.origins.contents = b.origins
 }
 
 // call is one function call of the history.

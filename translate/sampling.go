@@ -2,6 +2,7 @@ package translate
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gemway/gemway/openai"
 )
@@ -54,7 +55,7 @@ func (t *chatRequest) sampling() error {
 		case p.value == nil || *p.value == 0: // clients send the default, which models without penalties refuse
 		case *p.value < -2 || *p.value > 2:
 			return outOfRange(p.name, -2, 2, *p.value)
-		case !t.model.Penalties:
+		case !t.model.Penalties || slices.Contains(t.opt.Without, penalties):
 			t.ignore(p.name)
 		case !t.without(p.name):
 			*p.dst = p.value
@@ -106,6 +107,7 @@ func (t *chatRequest) limits() error {
 		n = limit
 	}
 	t.config.MaxOutputTokens = n
+	t.chat.limitParam = name
 	return nil
 }
 

@@ -47,6 +47,7 @@ func (t *chatRequest) tools() error {
 			}
 		}
 		declarations = append(declarations, d)
+		t.chat.origins.functions = append(t.chat.origins.functions, path)
 		return nil
 	}
 	for i := range in {
