@@ -63,7 +63,7 @@ type Chat struct {
 	audioFormat string
 
 	origins    origins
-	limitParam string // max_completion_tokens or max_tokens
+	limitParam string               // max_completion_tokens or max_tokens
 	argsBack   map[string]*restorer // by the client's name of the function
 	answerBack *restorer            // of an answer that comes whole
 }
