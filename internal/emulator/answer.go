@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gemway/gemway/gemini"
@@ -50,19 +51,17 @@ func (e *Emulator) answer(ch *chat) (*answer, *Error) {
 		ch.spoil(&r)
 		a.replies = append(a.replies, r)
 	}
-	if ch.tool("googleSearch") || ch.tool("urlContext") || ch.tool("codeExecution") && hasCode(a.replies[0].parts) {
+	if ch.usedTools(&a.replies[0]) {
 		a.toolUse = 24
 	}
 	return a, nil
 }
 
-func hasCode(parts []part) bool {
-	for _, p := range parts {
-		if p.ExecutableCode != nil {
-			return true
-		}
-	}
-	return false
+// usedTools reports whether the results of Google's own tools were read, which
+// is counted apart. (Searching is, before Gemini 3; recorded.)
+func (ch *chat) usedTools(r *reply) bool {
+	return r.grounds != nil && !ch.model.SignaturesEnforced || len(r.urls) > 0 ||
+		slices.ContainsFunc(r.parts, func(p part) bool { return p.ExecutableCode != nil })
 }
 
 // reply works one candidate out.

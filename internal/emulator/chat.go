@@ -209,6 +209,9 @@ func (ch *chat) count() {
 			ch.prompt.text += textTokens(f.Name) + int64(len(f.Description)+len(f.Parameters)+len(f.ParametersJSONSchema))/runesPerToken
 		}
 	}
+	if ch.prompt.total() == 0 && len(ch.Contents) > 0 {
+		ch.prompt.text = 1 // even an empty text counts; recorded
+	}
 	if ch.cache != nil {
 		ch.cached = ch.cache.tokens
 		ch.prompt.add(ch.cached)

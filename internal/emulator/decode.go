@@ -39,7 +39,7 @@ func (e *Emulator) decode(body []byte, name string, vertex bool) ([]byte, *Error
 		return []byte("{}"), nil
 	}
 	if k := d.dec.PeekKind(); k != '{' {
-		return nil, syntaxError(body, d.dec.InputOffset())
+		return nil, syntaxError(body, nil, d.dec.InputOffset())
 	}
 	err := d.message(m, "", 0)
 	if err == nil {
@@ -49,7 +49,7 @@ func (e *Emulator) decode(body []byte, name string, vertex bool) ([]byte, *Error
 	case errors.Is(err, errDepth):
 		return nil, invalid("Invalid JSON payload received. Message too deep. Max recursion depth reached for key '%s'", d.deep)
 	case err != nil:
-		return nil, syntaxError(body, d.dec.InputOffset())
+		return nil, syntaxError(body, err, d.dec.InputOffset())
 	case len(d.violations) > 0:
 		return nil, badRequest(d.violations)
 	}

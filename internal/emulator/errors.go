@@ -1,6 +1,8 @@
 package emulator
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -70,15 +72,20 @@ func detail(typ string, v any) jsontext.Value {
 }
 
 // syntaxError is the answer to a body that is no JSON object, with the place.
-func syntaxError(body []byte, offset int64) *Error {
+// UNCONFIRMED wording but for the first words.
+func syntaxError(body []byte, err error, offset int64) *Error {
+	if syntactic, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		offset = syntactic.ByteOffset
+	}
 	at := int(min(offset, int64(len(body))))
 	from, to := max(0, at-20), min(len(body), at+20)
-	line := strings.Map(func(r rune) rune {
-		if r < ' ' {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(string(body[from:to]), "?"))
+	if i := bytes.LastIndexByte(body[from:at], '\n'); i >= 0 {
+		from += i + 1
+	}
+	if i := bytes.IndexByte(body[at:to], '\n'); i >= 0 {
+		to = at + i
+	}
+	line := strings.ToValidUTF8(string(body[from:to]), "?")
 	desc := fmt.Sprintf("Invalid JSON payload received. Unexpected token.\n%s\n%s^", line, strings.Repeat(" ", at-from))
 	return badRequest([]violation{{Description: desc}})
 }

@@ -17,26 +17,33 @@ func (ch *chat) code() []part {
 		return nil
 	}
 	v, _ := evaluate(f)
+	id := ""
+	if ch.model.CallIDs {
+		id = ch.id.of("code", 0).name(8)
+	}
 	return []part{
-		{ExecutableCode: &code{Language: "PYTHON", Code: "print(" + strings.ReplaceAll(f, "^", "**") + ")\n"}},
-		{CodeExecutionResult: &codeResult{Outcome: "OUTCOME_OK", Output: formatNumber(v) + "\n"}},
+		{ExecutableCode: &code{Language: "PYTHON", Code: "print(" + strings.ReplaceAll(f, "^", "**") + ")\n", ID: id}},
+		{CodeExecutionResult: &codeResult{Outcome: "OUTCOME_OK", Output: formatNumber(v) + "\n", ID: id}},
 	}
 }
 
 // ground is what the googleSearch tool adds to an answer: as if one page had
-// been found, on which the first sentence rests. Offsets count bytes of UTF-8.
+// been found, on which the first two sentences rest. Offsets count bytes of
+// UTF-8, and the first is left out when it is 0; recorded.
 func ground(question, text string) *grounding {
-	end := len(text)
-	if i := strings.IndexByte(text, '.'); i >= 0 {
-		end = i + 1
-	}
 	query := shorten(question, 80)
-	return &grounding{
-		SearchEntryPoint:  &searchEntryPoint{RenderedContent: "<div class=\"container\"><a class=\"chip\" href=\"https://www.google.com/search\">" + html.EscapeString(query) + "</a></div>"},
-		GroundingChunks:   []groundingChunk{{webChunk{URI: "https://vertexaisearch.cloud.google.com/grounding-api-redirect/emulator", Title: "example.com"}}},
-		GroundingSupports: []groundingSupport{{Segment: segment{EndIndex: end, Text: text[:end]}, GroundingChunkIndices: []int{0}}},
-		WebSearchQueries:  []string{query},
+	out := &grounding{
+		SearchEntryPoint: &searchEntryPoint{RenderedContent: "<div class=\"container\"><a class=\"chip\" href=\"https://www.google.com/search\">" + html.EscapeString(query) + "</a></div>"},
+		GroundingChunks:  []groundingChunk{{webChunk{URI: "https://vertexaisearch.cloud.google.com/grounding-api-redirect/emulator", Title: "example.com"}}},
+		WebSearchQueries: []string{query},
 	}
+	for _, at := range sentencePattern.FindAllStringIndex(text, 2) {
+		out.GroundingSupports = append(out.GroundingSupports, groundingSupport{
+			Segment:               segment{StartIndex: at[0], EndIndex: at[1], Text: text[at[0]:at[1]]},
+			GroundingChunkIndices: []int{0},
+		})
+	}
+	return out
 }
 
 // logprobsOf gives every token a log probability that is made up but

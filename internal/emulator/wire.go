@@ -54,11 +54,13 @@ type blob struct {
 type code struct {
 	Language string `json:"language"`
 	Code     string `json:"code"`
+	ID       string `json:"id,omitempty"`
 }
 
 type codeResult struct {
 	Outcome string `json:"outcome"`
 	Output  string `json:"output"`
+	ID      string `json:"id,omitempty"`
 }
 
 type transcription struct {
