@@ -83,7 +83,7 @@ func (e *Emulator) reply(ch *chat, index, of int) (reply, *Error) {
 		return r, nil
 	}
 	var before []part
-	text := ""
+	var text string
 	switch s := ch.schema(); {
 	case ch.config.ResponseMIMEType == "text/x.enum":
 		f := &filler{root: s, clues: look(ch.material())}
@@ -229,7 +229,7 @@ func (ch *chat) material() string {
 
 // spoil carries out the faults that change a reply.
 func (ch *chat) spoil(r *reply) {
-	clear := func(finish, message string) {
+	end := func(finish, message string) {
 		*r = reply{thoughts: r.thoughts, finish: finish, message: message}
 	}
 	name := "some_function"
@@ -238,19 +238,19 @@ func (ch *chat) spoil(r *reply) {
 	}
 	switch ch.fault.kind {
 	case faultMaxTokens:
-		clear(finishMaxTokens, "")
+		end(finishMaxTokens, "")
 	case faultMalformed:
-		clear("MALFORMED_FUNCTION_CALL", fmt.Sprintf("Malformed function call: print(default_api.%s(", name))
+		end("MALFORMED_FUNCTION_CALL", fmt.Sprintf("Malformed function call: print(default_api.%s(", name))
 	case faultUnknown:
-		clear("UNEXPECTED_TOOL_CALL", "Unexpected tool call: Model tried to call an undeclared function: list_files")
+		end("UNEXPECTED_TOOL_CALL", "Unexpected tool call: Model tried to call an undeclared function: list_files")
 	case faultEmpty:
-		clear(finishStop, "")
+		end(finishStop, "")
 	case faultSafety:
-		clear("SAFETY", "")
+		end("SAFETY", "")
 	case faultRecite:
-		clear("RECITATION", "")
+		end("RECITATION", "")
 	case faultNoImage:
-		clear("NO_IMAGE", "")
+		end("NO_IMAGE", "")
 	}
 }
 

@@ -235,14 +235,6 @@ func (ch *chat) turnTokens(t *turn) tokenCount {
 	return n
 }
 
-// last returns the last turn.
-func (ch *chat) last() *turn {
-	if len(ch.turns) == 0 {
-		return &turn{role: gemini.RoleUser}
-	}
-	return &ch.turns[len(ch.turns)-1]
-}
-
 // question returns the text of the last user turn that has one, and the
 // results of functions that came since.
 func (ch *chat) question() (text string, since []turn) {

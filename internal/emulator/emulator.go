@@ -84,8 +84,8 @@ func (e *Emulator) find(name string) (*catalog.Row, bool) {
 	return res.Row, res.Row.Retired == "" || e.config.ServeRetired
 }
 
-// can reports whether the model has the method. Those that take embeddings or
-// caches in another way are not told apart in the catalog's lists.
+// can reports whether the model has the method. Embedding models answer
+// :predict too, on Vertex AI.
 func can(m *catalog.Row, method string) bool {
 	switch method {
 	case "embedContent":
@@ -93,5 +93,5 @@ func can(m *catalog.Row, method string) bool {
 	case "predict":
 		return m.Has(method) || m.Can("embedding")
 	}
-	return m.Has(method) || method == "generateContent" && m.Has("batchGenerateContent")
+	return m.Has(method)
 }

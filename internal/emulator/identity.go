@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"strconv"
 )
 
 // identity stands for a request: everything that looks random in an answer is
@@ -23,12 +24,12 @@ func identify(parts ...[]byte) identity {
 
 // of derives the identity of something within the request.
 func (id identity) of(what string, n int) identity {
-	return identify(id[:], []byte(what), binary.LittleEndian.AppendUint64(nil, uint64(n)))
+	return identify(id[:], []byte(what), strconv.AppendInt(nil, int64(n), 10))
 }
 
 // number derives a number below n.
 func (id identity) number(n int) int {
-	return int(binary.LittleEndian.Uint64(id[:]) % uint64(n))
+	return int(binary.LittleEndian.Uint32(id[:])) % n
 }
 
 // responseID has the form of Gemini's: 4Fn7afv3Btus1MkP9dbZoAY.

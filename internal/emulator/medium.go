@@ -14,8 +14,8 @@ import (
 	"strings"
 
 	"github.com/gemway/gemway/raw"
-	_ "golang.org/x/image/bmp" // and these, which the standard library lacks
-	_ "golang.org/x/image/webp"
+	_ "golang.org/x/image/bmp"  // likewise
+	_ "golang.org/x/image/webp" // likewise
 )
 
 // medium is a picture, sound, film or document as far as the emulator can see.

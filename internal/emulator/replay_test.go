@@ -176,7 +176,7 @@ func (p *player) play(x *exchange) played {
 		req.Header.Set("X-Goog-Upload-Protocol", "resumable")
 		req.Header.Set("X-Goog-Upload-Command", "start")
 	}
-	resp, err := new(http.Client).Do(req)
+	resp, err := p.server.Client().Do(req)
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -46,7 +46,7 @@ func speak(text string) []byte {
 		for i := range samples {
 			fade := math.Min(1, math.Min(float64(i), float64(samples-i))/60) // no clicks
 			v := toneLoud * fade * math.Sin(2*math.Pi*hz*float64(i)/speechRate)
-			out = binary.LittleEndian.AppendUint16(out, uint16(int16(v)))
+			out = appendSample(out, int(v))
 		}
 	}
 	tone(4000, leadSamples)
@@ -63,11 +63,21 @@ func speak(text string) []byte {
 	return out
 }
 
+// appendSample and sample write and read 16-bit PCM.
+func appendSample(b []byte, v int) []byte {
+	return binary.LittleEndian.AppendUint16(b, uint16(v&0xFFFF))
+}
+
+func sample(b []byte) int16 {
+	return int16(binary.LittleEndian.Uint16(b)) //nolint:gosec // G115: two's complement is meant
+}
+
 // wav puts a RIFF header before PCM of the emulator's speech.
 func wav(pcm []byte) []byte {
 	var b bytes.Buffer
+	n := uint32(len(pcm)) //nolint:gosec // G115: speech is two minutes at most
 	b.WriteString("RIFF")
-	_ = binary.Write(&b, binary.LittleEndian, uint32(36+len(pcm))) // a bytes.Buffer does not fail
+	_ = binary.Write(&b, binary.LittleEndian, 36+n) // a bytes.Buffer does not fail
 	b.WriteString("WAVEfmt ")
 	_ = binary.Write(&b, binary.LittleEndian, struct {
 		Size          uint32
@@ -76,7 +86,7 @@ func wav(pcm []byte) []byte {
 		Block, Bits   uint16
 	}{16, 1, 1, speechRate, speechRate * 2, 2, 16})
 	b.WriteString("data")
-	_ = binary.Write(&b, binary.LittleEndian, uint32(len(pcm)))
+	_ = binary.Write(&b, binary.LittleEndian, n)
 	b.Write(pcm)
 	return b.Bytes()
 }
@@ -109,7 +119,7 @@ func hear(d *medium) string {
 func loudest(pcm []byte, hz float64) bool {
 	total := 0.0
 	for i := 0; i+1 < len(pcm); i += 2 {
-		v := float64(int16(binary.LittleEndian.Uint16(pcm[i:])))
+		v := float64(sample(pcm[i:]))
 		total += v * v
 	}
 	n := float64(len(pcm) / 2)
@@ -121,7 +131,7 @@ func power(pcm []byte, hz float64) float64 {
 	c := 2 * math.Cos(2*math.Pi*hz/speechRate)
 	a, b := 0.0, 0.0
 	for i := 0; i+1 < len(pcm); i += 2 {
-		a, b = float64(int16(binary.LittleEndian.Uint16(pcm[i:])))+c*a-b, a
+		a, b = float64(sample(pcm[i:]))+c*a-b, a
 	}
 	return a*a + b*b - c*a*b
 }

@@ -25,28 +25,30 @@ func (c *call) stream(ch *chat, a *answer) *Error {
 	c.serverTiming()
 	flush := http.NewResponseController(c.w)
 	for i, chunk := range chunks {
-		if i == c.fault.at {
-			switch c.fault.kind {
-			case faultCut:
-				panic(http.ErrAbortHandler)
-			case faultError:
-				// Recorded as a bare JSON object, without "data:".
-				(&Error{Code: 500, Status: statusInternal, Message: "An internal error has occurred."}).write(streamed{c.w}, h.Get("Content-Type"))
-				return nil
-			}
+		if i == c.fault.at && c.breakOff() {
+			break
 		}
-		if c.fault.kind == faultSlow && c.wait(c.fault.delay) != nil {
-			return nil
-		}
-		if c.r.Context().Err() != nil {
-			return nil
-		}
-		if err := writeChunk(c.w, chunk, sse, i, len(chunks)); err != nil {
-			return nil // the client is gone
+		gone := c.fault.kind == faultSlow && c.wait(c.fault.delay) != nil || c.r.Context().Err() != nil
+		if gone || !writeChunk(c.w, chunk, sse, i, len(chunks)) {
+			break // the client has left, and there is nobody to tell
 		}
 		_ = flush.Flush()
 	}
 	return nil
+}
+
+// breakOff carries out the faults that end a stream.
+func (c *call) breakOff() bool {
+	switch c.fault.kind {
+	case faultCut:
+		panic(http.ErrAbortHandler)
+	case faultError:
+		// Recorded as a bare JSON object, without "data:".
+		e := refusal(http.StatusInternalServerError, statusInternal, "An internal error has occurred.")
+		e.write(streamed{c.w}, c.w.Header().Get("Content-Type"))
+		return true
+	}
+	return false
 }
 
 // streamed is a writer whose status has been sent.
@@ -54,18 +56,19 @@ type streamed struct{ http.ResponseWriter }
 
 func (streamed) WriteHeader(int) {}
 
-func writeChunk(w http.ResponseWriter, chunk *response, sse bool, i, of int) error {
+// writeChunk sends one chunk, the ith of so many, and reports success.
+func writeChunk(w http.ResponseWriter, chunk *response, sse bool, i, of int) bool {
 	var out []byte
 	if sse {
 		b, err := json.Marshal(chunk, jsontext.SpaceAfterColon(true), jsontext.SpaceAfterComma(true))
 		if err != nil {
-			return err
+			return false
 		}
 		out = append(append([]byte("data: "), b...), "\r\n\r\n"...)
 	} else {
 		b, err := json.Marshal(chunk, jsontext.WithIndent("  "))
 		if err != nil {
-			return err
+			return false
 		}
 		out = append(out, ",\r\n"...)
 		if i == 0 {
@@ -77,7 +80,7 @@ func writeChunk(w http.ResponseWriter, chunk *response, sse bool, i, of int) err
 		}
 	}
 	_, err := w.Write(out)
-	return err
+	return err == nil
 }
 
 // piece is what one chunk adds to one candidate.
