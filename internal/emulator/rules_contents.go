@@ -55,16 +55,17 @@ func hasData(p *gemini.Part) bool {
 		!p.ThoughtSignature.IsZero()
 }
 
-// textsGiven: an empty text is refused by Vertex AI (wording: reported) and by
-// Gemini 3 (UNCONFIRMED), unless it carries a signature, as the last part of
-// Gemini's own streams does. The Gemini API takes it with 2.x; recorded.
+// textsGiven: an empty text of the user is refused by Vertex AI (wording:
+// reported) and by Gemini 3 (UNCONFIRMED). The Gemini API takes it with 2.x;
+// recorded. A model's may be empty: Gemini 3 ends its own streams with one,
+// and Google's SDKs send it back.
 func textsGiven(ch *chat) *Error {
 	if !ch.vertex && !ch.model.SignaturesEnforced {
 		return nil
 	}
-	for _, c := range ch.Contents {
-		for _, p := range c.Parts {
-			if !p.Text.IsZero() && p.Text.Empty() && p.ThoughtSignature.IsZero() {
+	for i := range ch.Contents {
+		for _, p := range ch.Contents[i].Parts {
+			if isUser(&ch.Contents[i]) && !p.Text.IsZero() && p.Text.Empty() {
 				return invalid("Unable to submit request because it has an empty text parameter. Add a value to the parameter and try again.")
 			}
 		}

@@ -10,20 +10,32 @@ func signatures(ch *chat) *Error {
 	if !ch.model.SignaturesEnforced {
 		return nil
 	}
-	for i := currentTurn(ch.Contents); i < len(ch.Contents); i++ {
-		c := &ch.Contents[i]
-		if isUser(c) {
-			continue
+	for i := currentTurn(ch.Contents); i < len(ch.Contents); {
+		// Google's SDK sends every chunk of a stream back as a content of its
+		// own: those of one role in a row are one step.
+		step := sameRole(ch.Contents[i:])
+		if !isUser(&step[0]) {
+			for j := range step {
+				call := firstCall(&step[j])
+				if call != nil && call.ThoughtSignature.Empty() {
+					return invalid("Function call is missing a thought_signature in functionCall parts. This is required for tools to work correctly, and missing thought_signature may lead to degraded model performance. Additional data, function call `default_api:%s` , position %d. Please refer to https://ai.google.dev/gemini-api/docs/thought-signatures for more details.", call.FunctionCall.Name, i+j+1)
+				}
+				if call != nil {
+					break
+				}
+			}
 		}
-		for j := range c.Parts {
-			p := &c.Parts[j]
-			if p.FunctionCall == nil {
-				continue
-			}
-			if p.ThoughtSignature.Empty() {
-				return invalid("Function call is missing a thought_signature in functionCall parts. This is required for tools to work correctly, and missing thought_signature may lead to degraded model performance. Additional data, function call `default_api:%s` , position %d. Please refer to https://ai.google.dev/gemini-api/docs/thought-signatures for more details.", p.FunctionCall.Name, i+1)
-			}
-			break // only the first of parallel calls
+		i += len(step)
+	}
+	return nil
+}
+
+// firstCall returns the first call of a content; of parallel calls it alone is
+// signed.
+func firstCall(c *gemini.Content) *gemini.Part {
+	for i := range c.Parts {
+		if c.Parts[i].FunctionCall != nil {
+			return &c.Parts[i]
 		}
 	}
 	return nil
