@@ -39,7 +39,7 @@ func join(base *url.URL, elem ...string) *url.URL {
 // setQuery adds the call's query, and what makes a stream one of events.
 func setQuery(u *url.URL, c *Call) {
 	switch {
-	case c.Method == "streamGenerateContent" && !c.Query.Has("alt"):
+	case c.Method == "streamGenerateContent" && !c.Query.Has("alt") && !c.Query.Has("$alt"):
 		u.RawQuery = "alt=sse"
 		if len(c.Query) > 0 {
 			u.RawQuery += "&" + c.Query.Encode()
