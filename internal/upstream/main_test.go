@@ -9,6 +9,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -219,4 +220,31 @@ func streamAll(t *testing.T, c *Client) ([]string, error) {
 	}
 	defer s.Close()
 	return drain(s)
+}
+
+// watchHeap returns the most bytes that were in use while f ran, beyond those
+// before it.
+func watchHeap(f func()) uint64 {
+	inUse := func() uint64 {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	runtime.GC()
+	before, high := inUse(), uint64(0)
+	done := make(chan bool)
+	go func() {
+		defer close(done)
+		f()
+	}()
+	for {
+		select {
+		case <-done:
+			return high
+		case <-time.After(2 * time.Millisecond):
+			if now := inUse(); now > before {
+				high = max(high, now-before)
+			}
+		}
+	}
 }
