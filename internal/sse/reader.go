@@ -229,8 +229,8 @@ func (r *Reader) makeRoom() {
 	buf := r.buf
 	if most := 2*r.max + 4*firstBuffer; cap(buf) < firstBuffer || kept > cap(buf)/2 && cap(buf) < most {
 		grown := max(firstBuffer, 2*cap(buf))
-		if one := r.max + firstBuffer; cap(buf) < one {
-			grown = min(grown, one) // enough for any event of a single line
+		if one := r.max + firstBuffer; cap(buf) < one && grown+grown/8 > one {
+			grown = one // enough for any event of a single line
 		}
 		buf = make([]byte, 0, min(grown, most))
 	}

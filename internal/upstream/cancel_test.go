@@ -129,7 +129,7 @@ func TestTotalLimit(t *testing.T) {
 			time.Sleep(10 * time.Millisecond) // the upstream's pace
 		}
 	})
-	_, err := streamAll(t, up.client(t, func(c *Config) { hasty(c); c.Total = 300 * time.Millisecond }))
+	_, err := streamAll(t, up.client(t, func(c *Config) { c.Total = 300 * time.Millisecond }))
 	if f := failing(t, err, Timeout); !errors.Is(f, errTotal) {
 		t.Errorf("got %v", f)
 	}

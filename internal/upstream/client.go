@@ -56,6 +56,9 @@ func newTransport(cfg Config) *http.Transport {
 	}
 	t.Protocols.SetHTTP1(true)
 	t.Protocols.SetHTTP2(cfg.HTTP2)
+	if cfg.HTTP2 { // all calls share a connection, so a dead one must be noticed
+		t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second}
+	}
 	if cfg.ProxyFromEnvironment {
 		t.Proxy = http.ProxyFromEnvironment
 	}

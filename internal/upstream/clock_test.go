@@ -147,6 +147,49 @@ func TestT082_DefaultDeadlines(t *testing.T) {
 	}
 }
 
+// A slow drip is no silence.
+func TestT082_SlowDripIsAlive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := inMemory(t, func(w http.ResponseWriter, r *http.Request) {
+			for _, b := range []byte("data: {\"n\":1}\r\n\r\n") {
+				time.Sleep(time.Minute)
+				w.Write([]byte{b}) //nolint:errcheck // seen by the reader
+				w.(http.Flusher).Flush()
+			}
+		}, nil)
+		got, err := streamAll(t, c) // 17 minutes
+		if err != io.EOF || len(got) != 1 {
+			t.Errorf("%q, %v", got, err)
+		}
+	})
+}
+
+// Time that a slow reader takes is not the upstream's silence.
+func TestT082_SlowReaderIsNoSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := inMemory(t, func(w http.ResponseWriter, r *http.Request) {
+			for range 3 {
+				io.WriteString(w, "data: {}\n\n") //nolint:errcheck // seen by the reader
+				w.(http.Flusher).Flush()
+			}
+		}, nil)
+		s, err := c.Stream(t.Context(), streamed())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		for range 3 {
+			if _, err := s.Next(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(9 * time.Minute)
+		}
+		if _, err := s.Next(); err != io.EOF {
+			t.Error(err)
+		}
+	})
+}
+
 // Two hundred clients that retry as the SDKs do, against an upstream that is
 // down for five minutes and then back.
 func TestT105_RetryStorm(t *testing.T) {
@@ -357,12 +400,14 @@ func TestT085_MemoryOfTheLongestEvent(t *testing.T) {
 	const n = 64 << 20
 	up := serve(t, func(w *wire) {
 		w.events()
-		piece := bytes.Repeat([]byte("x"), 1<<20)
+		piece := bytes.Repeat([]byte("x"), 1<<20+2)[:1<<20]
 		w.chunk(`data: {"d":"`)
-		for range n>>20 - 1 {
-			w.chunk(string(piece))
+		for left := n - 8; left > 0; left -= len(piece) {
+			piece = piece[:min(left, len(piece))]
+			w.say("%x\r\n", len(piece))
+			_, _ = w.Conn.Write(append(piece, "\r\n"...)) // a client that fails says why
 		}
-		w.chunk(string(piece[:1<<20-8]) + "\"}\r\n\r\n")
+		w.chunk("\"}\r\n\r\n")
 		w.done()
 	})
 	c := up.client(t, nil)
