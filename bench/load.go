@@ -79,7 +79,7 @@ func once(ctx context.Context, addr, path string, w *work, body []byte, buf *byt
 	defer resp.Body.Close()
 	buf.Reset()
 	if _, err := io.Copy(buf, resp.Body); err != nil {
-		return err
+		return fmt.Errorf("%s %s after %d bytes: %w", addr, path, buf.Len(), err)
 	}
 	if resp.StatusCode != http.StatusOK || !w.check(buf.Bytes()) {
 		return fmt.Errorf("%s %s: wrong answer, status %d: %.300s", addr, path, resp.StatusCode, buf.Bytes())

@@ -96,13 +96,14 @@ func proxy(addr, to string) error {
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 256},
 	}
 	hs := &http.Server{Addr: addr, ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// The transport looks at a request's body after the answer has begun
-		// (golang/go#40747); a body it cannot reach any more keeps it honest.
-		if r.Body != nil {
-			r.Body = struct {
-				io.Reader
-				io.Closer
-			}{r.Body, io.NopCloser(nil)}
+		// The transport may look at a request's body after the answer has begun,
+		// which breaks the answer (golang/go#40747): small bodies are read first.
+		if r.ContentLength < 1<<20 {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				return
+			}
+			r.Body = io.NopCloser(bytes.NewReader(body))
 		}
 		rp.ServeHTTP(w, r)
 	})}

@@ -3,6 +3,7 @@ package gemini
 import (
 	"github.com/gemway/gemway/raw"
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // DecodeResponse reads an answer or a chunk of a stream. What it returns shares
@@ -18,6 +19,18 @@ func DecodeResponse(b []byte) (*GenerateContentResponse, error) {
 		}
 	}
 	return decodeResponsePlain(b)
+}
+
+// DecodeEvent is DecodeResponse for an event of a stream that is known to be
+// valid JSON. It decodes into out, whose memory it uses again.
+func DecodeEvent(b []byte, out *GenerateContentResponse) error {
+	*out = GenerateContentResponse{Candidates: out.Candidates[:0]}
+	r := raw.NewReader(b)
+	if out.read(&r); r.End() {
+		return nil
+	}
+	*out = GenerateContentResponse{}
+	return json.Unmarshal(b, out, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
 // decodeResponsePlain is DecodeResponse without the fast path.
@@ -36,10 +49,17 @@ func (o *GenerateContentResponse) read(r *raw.Reader) {
 				continue
 			}
 			r.Open('[')
-			o.Candidates = []Candidate{}
+			if o.Candidates == nil {
+				o.Candidates = []Candidate{}
+			}
 			for r.More() {
+				n := len(o.Candidates)
+				var used *Content // by the event before, where memory is used again
+				if n < cap(o.Candidates) {
+					used = o.Candidates[: n+1][n].Content
+				}
 				o.Candidates = append(o.Candidates, Candidate{})
-				o.Candidates[len(o.Candidates)-1].read(r)
+				o.Candidates[n].read(r, used)
 			}
 		case "usageMetadata":
 			if !r.Null() {
@@ -70,15 +90,19 @@ func readPlain(r *raw.Reader, dst any) {
 	}
 }
 
-func (c *Candidate) read(r *raw.Reader) {
+func (c *Candidate) read(r *raw.Reader, used *Content) {
 	r.Open('{')
 	for name, ok := r.Name(); ok; name, ok = r.Name() {
 		switch string(name) {
 		case "content":
-			if !r.Null() {
-				c.Content = &Content{}
-				c.Content.read(r)
+			if r.Null() {
+				continue
 			}
+			if c.Content = used; used == nil {
+				c.Content = &Content{}
+			}
+			*c.Content = Content{Parts: c.Content.Parts[:0]}
+			c.Content.read(r)
 		case "finishReason":
 			if r.Kind() != '"' {
 				r.Fail() // enums as numbers
@@ -120,7 +144,9 @@ func (c *Content) read(r *raw.Reader) {
 				continue
 			}
 			r.Open('[')
-			c.Parts = []Part{}
+			if c.Parts == nil {
+				c.Parts = []Part{}
+			}
 			for r.More() {
 				c.Parts = append(c.Parts, Part{})
 				c.Parts[len(c.Parts)-1].read(r)

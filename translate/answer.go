@@ -38,6 +38,7 @@ type Answer struct {
 	usage   []gemini.UsageMetadata // the last of each call
 	blocked gemini.PromptFeedback
 	pending []openai.ChunkChoice // deltas of the chunk under way
+	event   gemini.GenerateContentResponse
 	signed  []Signed
 }
 
@@ -77,6 +78,15 @@ func (a *Answer) PushJSON(call int, body []byte) ([]openai.ChunkChoice, error) {
 		return nil, fmt.Errorf("%w: %w", ErrNotGemini, err)
 	}
 	return a.Push(call, r), nil
+}
+
+// PushEvent is Push for an event of a stream, which has to be valid JSON. What
+// it returns shares memory with the event.
+func (a *Answer) PushEvent(call int, event []byte) ([]openai.ChunkChoice, error) {
+	if err := gemini.DecodeEvent(event, &a.event); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotGemini, err)
+	}
+	return a.Push(call, &a.event), nil
 }
 
 // Push takes one answer, or one chunk of a stream, of the call with that

@@ -18,16 +18,18 @@ import (
 // eventWriter writes server-sent events. Its lock keeps heartbeats, which come
 // from a timer, apart from events.
 type eventWriter struct {
-	mu      sync.Mutex
-	w       http.ResponseWriter
-	control *http.ResponseController
-	limit   time.Duration // for one write
-	pause   time.Duration // between heartbeats
-	timer   *time.Timer
-	buf     []byte
-	open    bool
-	closed  bool
-	err     error
+	mu       sync.Mutex
+	w        http.ResponseWriter
+	control  *http.ResponseController
+	limit    time.Duration // for one write
+	pause    time.Duration // between heartbeats
+	timer    *time.Timer
+	buf      []byte
+	open     bool
+	closed   bool
+	written  time.Time // the last write
+	deadline time.Time // set on the connection
+	err      error
 }
 
 func (s *Server) newEventWriter(w http.ResponseWriter) *eventWriter {
@@ -44,8 +46,13 @@ func (e *eventWriter) heartbeat() {
 	if e.closed {
 		return
 	}
-	e.buf = sse.AppendComment(e.buf[:0], "thinking")
+	if silent := time.Since(e.written); silent < e.pause {
+		e.timer.Reset(e.pause - silent) // something was written meanwhile
+		return
+	}
+	e.buf = sse.AppendComment(e.buf, "thinking")
 	e.flush()
+	e.timer.Reset(e.pause)
 }
 
 // add puts one event behind those not yet written.
@@ -68,16 +75,18 @@ func (e *eventWriter) flush() {
 		e.w.WriteHeader(http.StatusOK)
 	}
 	if e.err == nil {
-		// A reader that takes nothing for so long is gone or hostile.
-		_ = e.control.SetWriteDeadline(time.Now().Add(e.limit))
+		// A reader that takes nothing for so long is gone or hostile. Moving the
+		// deadline costs more than looking at the clock, so it moves in steps.
+		e.written = time.Now()
+		if e.deadline.Sub(e.written) < e.limit/2 {
+			e.deadline = e.written.Add(e.limit)
+			_ = e.control.SetWriteDeadline(e.deadline)
+		}
 		if _, e.err = e.w.Write(e.buf); e.err == nil {
 			e.err = e.control.Flush()
 		}
 	}
 	e.buf = e.buf[:0]
-	if !e.closed {
-		e.timer.Reset(e.pause)
-	}
 }
 
 // close ends the heartbeats and reports whether the status has been written.
@@ -87,7 +96,8 @@ func (e *eventWriter) close() bool {
 	e.closed = true
 	e.timer.Stop()
 	// The connection may serve other requests, which set their own limits.
-	_ = e.control.SetWriteDeadline(time.Time{})
+	e.deadline = time.Time{}
+	_ = e.control.SetWriteDeadline(e.deadline)
 	return e.open
 }
 
@@ -122,6 +132,9 @@ func (s *Server) streamChat(w http.ResponseWriter, r *request, req *openai.ChatR
 // alternativeSSE asks for events instead of one JSON array.
 var alternativeSSE = map[string][]string{"alt": {"sse"}}
 
+// maxPending bounds what is held back to be written together.
+const maxPending = 32 << 10
+
 // errSlowReader ends a stream whose client takes nothing any more.
 var errSlowReader = errors.New("the client stopped reading")
 
@@ -152,17 +165,18 @@ func (p *chatPump) run(ctx context.Context, i int, call upstream.Call) error {
 		if err != nil {
 			return err
 		}
-		if err := p.deliver(i, event); err != nil {
+		if err := p.deliver(i, event, !stream.Buffered()); err != nil {
 			return err
 		}
 	}
 }
 
-// deliver translates one chunk and writes its events at once.
-func (p *chatPump) deliver(i int, chunk []byte) error {
+// deliver translates one event and adds what it gives; it writes when nothing
+// more is at hand, one write for each read from upstream.
+func (p *chatPump) deliver(i int, event []byte, last bool) error {
 	p.out.mu.Lock()
 	defer p.out.mu.Unlock()
-	deltas, err := p.answer.PushJSON(i, chunk)
+	deltas, err := p.answer.PushEvent(i, event)
 	if err != nil {
 		return err
 	}
@@ -171,7 +185,7 @@ func (p *chatPump) deliver(i int, chunk []byte) error {
 	}
 	// Before the client can see a call, its signature is remembered.
 	p.server.remember(p.r, p.answer)
-	if len(p.out.buf) > 0 {
+	if len(p.out.buf) > 0 && (last || len(p.out.buf) >= maxPending) {
 		p.out.flush()
 	}
 	if p.out.err != nil {
@@ -237,7 +251,6 @@ func (p *chatPump) abort(err error) {
 	}
 	p.out.mu.Lock()
 	defer p.out.mu.Unlock()
-	p.out.buf = p.out.buf[:0]
 	p.out.add(b)
 	p.out.flush()
 }

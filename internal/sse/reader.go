@@ -114,6 +114,16 @@ func (r *Reader) Next() (Event, error) {
 	}
 }
 
+// Buffered reports whether Next has another event at hand, without reading.
+// After the end of the stream it reports true as well: Next does not wait then.
+func (r *Reader) Buffered() bool {
+	if r.err != nil {
+		return true
+	}
+	rest := bytes.TrimLeft(r.buf[r.line:], "\r\n")
+	return bytes.Contains(rest, []byte("\n\n")) || bytes.Contains(rest, []byte("\n\r\n"))
+}
+
 // cut finds the first line that was not looked at, without its ending. next is
 // where the one after it starts, negative if the ending was not read so far.
 func (r *Reader) cut() (start, end, next int) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gemway/gemway/internal/sse"
 	"github.com/go-json-experiment/json"
+	"github.com/gemway/gemway/raw"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -85,6 +86,10 @@ func (s *Stream) ended(err error) error {
 	return err
 }
 
+// Buffered reports whether Next has an answer without waiting for the upstream,
+// so that a caller may write several events at once.
+func (s *Stream) Buffered() bool { return len(s.queue) > 0 || s.err != nil || s.events.Buffered() }
+
 // Close ends the stream. An upstream that is still at work is cancelled at
 // once.
 func (s *Stream) Close() error {
@@ -125,9 +130,18 @@ func (s *Stream) read() ([]byte, error) {
 	}
 }
 
+// valid reports whether data is JSON. Names that occur twice are Google's affair.
+func valid(data []byte) bool {
+	err := raw.Check(data, raw.Limits{})
+	if e, ok := errors.AsType[*raw.CheckError](err); ok && (e.Fault == raw.FaultDuplicate || e.Fault == raw.FaultSurrogate) {
+		return jsontext.Value(data).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	}
+	return err == nil
+}
+
 // check lets only a JSON object pass that is not an error.
 func (s *Stream) check(data []byte) ([]byte, error) {
-	if !jsontext.Value(data).IsValid(jsontext.AllowDuplicateNames(true)) || data[0] != '{' && data[0] != '[' {
+	if !valid(data) || data[0] != '{' && data[0] != '[' {
 		return nil, s.x.fail(Broken, fmt.Errorf("an event of %d bytes is not JSON", len(data)))
 	}
 	if errorIn(data) != nil {
