@@ -56,7 +56,7 @@ func (o *GenerateContentResponse) read(r *raw.Reader) {
 				n := len(o.Candidates)
 				var used *Content // by the event before, where memory is used again
 				if n < cap(o.Candidates) {
-					used = o.Candidates[: n+1][n].Content
+					used = o.Candidates[:n+1][n].Content
 				}
 				o.Candidates = append(o.Candidates, Candidate{})
 				o.Candidates[n].read(r, used)

@@ -8,8 +8,8 @@ import (
 	"net/http"
 
 	"github.com/gemway/gemway/internal/sse"
-	"github.com/go-json-experiment/json"
 	"github.com/gemway/gemway/raw"
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
