@@ -99,3 +99,9 @@ $(TOOLS)/golangci-lint $(TOOLS)/govulncheck &: tools/go.mod tools/go.sum
 	@mkdir -p $(TOOLS)
 	@cd tools && go build -o $(TOOLS)/ tool
 	@touch $(TOOLS)/*
+
+.PHONY: bench
+bench: build ## what Gemway costs beside a proxy that copies bytes (about three minutes, quiet machine)
+	@mkdir -p $(CACHE)
+	@go build -o $(CACHE)/bench ./bench
+	@$(CACHE)/bench -gemway bin/gemway

@@ -20,7 +20,7 @@ import (
 var constructors = []string{"internal/media", "internal/upstream"}
 
 // outside are folders of programs that are clients themselves.
-var outside = []string{"test", "examples", "tools", "testdata", "node_modules"}
+var outside = []string{"test", "bench", "examples", "tools", "testdata", "node_modules"}
 
 // dialling are the functions, variables and types that lead to a connection, by
 // import path. Naming a type is free, making a value of it is not.

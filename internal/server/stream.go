@@ -89,7 +89,9 @@ func (e *eventWriter) flush() {
 	e.buf = e.buf[:0]
 }
 
-// close ends the heartbeats and reports whether the status has been written.
+// close ends the heartbeats and reports whether the client has, or has coming to
+// it, anything of its stream: then the status is settled, however the bytes of
+// upstream happened to arrive together.
 func (e *eventWriter) close() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -98,7 +100,7 @@ func (e *eventWriter) close() bool {
 	// The connection may serve other requests, which set their own limits.
 	e.deadline = time.Time{}
 	_ = e.control.SetWriteDeadline(e.deadline)
-	return e.open
+	return e.open || len(e.buf) > 0
 }
 
 // streamChat answers a request piece by piece. The status is written with the
