@@ -141,18 +141,11 @@ func (t *chatRequest) without(param string) bool {
 // refuse applies the decisions of the parameter table to members that no other
 // step reads.
 func (t *chatRequest) refuse() error {
-	for name, v := range t.in.Extra {
-		if trivial(v) {
-			continue
-		}
-		p, known := chatParameter(name)
-		switch {
-		case !known || p.Notice:
-			t.ignore(name)
-		case p.Decision == Refuse:
-			return openai.Invalid(name, "unsupported_parameter", fmt.Sprintf("%s is not supported: %s", name, p.Note))
-		}
+	ignored, err := applyTable(ChatParameters, t.in.Extra)
+	if err != nil {
+		return err
 	}
+	t.chat.Ignored = append(t.chat.Ignored, ignored...)
 	if len(t.in.LogitBias) > 0 && !trivial(t.in.LogitBias) {
 		return openai.Invalid("logit_bias", "unsupported_parameter",
 			"logit_bias is not supported: its token ids are OpenAI's, which Gemini does not have; remove it")

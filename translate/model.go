@@ -121,7 +121,11 @@ type Embedding struct {
 	UnitAt     []int64 `json:"unit_at,omitempty"`
 	UnitAlways bool    `json:"unit_always,omitzero"`
 	TaskType   bool    `json:"task_type,omitzero"`
-	Batch      int     `json:"batch,omitzero"` // inputs a batchEmbedContents call may have
+	// Tasks are the words by which a model without task types is told the task,
+	// by task type. {text} stands for the input, which comes last, and {title}
+	// for the title.
+	Tasks map[string]string `json:"tasks,omitempty"`
+	Batch int               `json:"batch,omitzero"` // inputs a batchEmbedContents call may have
 	// Usage models report the tokens of their input.
 	Usage bool `json:"usage,omitzero"`
 }

@@ -1,5 +1,14 @@
 package translate
 
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/gemway/gemway/openai"
+	"github.com/gemway/gemway/raw"
+)
+
 // Decision is what becomes of a parameter.
 type Decision string
 
@@ -70,11 +79,31 @@ var ChatParameters = []Parameter{
 }
 
 // chatParameter finds the decision over a parameter.
-func chatParameter(name string) (Parameter, bool) {
-	for _, p := range ChatParameters {
+func chatParameter(name string) (Parameter, bool) { return findParameter(ChatParameters, name) }
+
+func findParameter(table []Parameter, name string) (Parameter, bool) {
+	for _, p := range table {
 		if p.Name == name {
 			return p, true
 		}
 	}
 	return Parameter{}, false
+}
+
+// applyTable applies the decisions of a table to members that nothing else
+// reads. It returns the names to report as ignored, or the refusal.
+func applyTable(table []Parameter, extra map[string]raw.Value) (ignored []string, err error) {
+	for _, name := range slices.Sorted(maps.Keys(extra)) {
+		if trivial(extra[name]) {
+			continue
+		}
+		p, known := findParameter(table, name)
+		switch {
+		case !known || p.Notice:
+			ignored = append(ignored, name)
+		case p.Decision == Refuse:
+			return nil, openai.Invalid(name, "unsupported_parameter", fmt.Sprintf("%s is not supported: %s", name, p.Note))
+		}
+	}
+	return ignored, nil
 }

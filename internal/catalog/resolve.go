@@ -51,6 +51,16 @@ func (c *Catalog) Resolve(name string) (Resolution, bool) {
 	return res, true
 }
 
+// Lookup finds the model for a name as Resolve does, but stays with a retired
+// model.
+func (c *Catalog) Lookup(name string) (*Row, bool) {
+	r := c.lookup(name).Row
+	return r, r != nil
+}
+
+// Bare returns a name without what SDKs and other gateways put before it.
+func (c *Catalog) Bare(name string) string { return c.strip(name) }
+
 // lookup finds the row of a name, without going on to successors. New has
 // made sure that aliases do not lead in a circle.
 func (c *Catalog) lookup(name string) Resolution {

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -140,6 +141,7 @@ func (r *Row) clone() *Row {
 	c.Image.Sizes = slices.Clone(r.Image.Sizes)
 	c.Speech.Voices = slices.Clone(r.Speech.Voices)
 	c.Embedding.UnitAt = slices.Clone(r.Embedding.UnitAt)
+	c.Embedding.Tasks = maps.Clone(r.Embedding.Tasks)
 	c.Methods = slices.Clone(r.Methods)
 	c.Aliases = slices.Clone(r.Aliases)
 	c.Prices = slices.Clone(r.Prices)

@@ -55,7 +55,7 @@ type schema struct {
 	Items       *schema        `json:"items,omitempty"`
 	Object      jsontext.Value `json:"properties,omitempty"`
 	Required    []string       `json:"required,omitempty"`
-	Closed      *bool          `json:"additionalProperties,omitempty"`
+	Others      any            `json:"additionalProperties,omitempty"` // false, or their schema
 	Defs        jsontext.Value `json:"$defs,omitempty"`
 }
 
@@ -112,8 +112,10 @@ func fieldSchema(t *testing.T, typ reflect.Type, path string, docs map[string]st
 	case reflect.Slice:
 		items := fieldSchema(t, typ.Elem(), path, docs)
 		return schema{Type: "array", Items: &items}
+	case reflect.Map:
+		return schema{Type: "object", Others: fieldSchema(t, typ.Elem(), path+".", docs)}
 	case reflect.Struct:
-		return schema{Type: "object", Object: object(t, fieldSchemas(t, typ, path+".", docs)), Closed: new(false)}
+		return schema{Type: "object", Object: object(t, fieldSchemas(t, typ, path+".", docs)), Others: false}
 	default:
 		t.Fatalf("%s: no schema for %s", path, typ)
 		return schema{}
@@ -182,7 +184,7 @@ func fileSchema(t *testing.T) []byte {
 		}
 	}
 	closed := func(props []property, required ...string) schema {
-		return schema{Type: "object", Object: object(t, props), Required: required, Closed: new(false)}
+		return schema{Type: "object", Object: object(t, props), Required: required, Others: false}
 	}
 	list := func(ref string) *schema { return &schema{Ref: "#/$defs/" + ref} }
 	top := []property{

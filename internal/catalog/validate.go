@@ -241,6 +241,11 @@ func (r *Row) checkEmbedding() error {
 			return fmt.Errorf("embedding.unit_at: the model does not embed to %d", n)
 		}
 	}
+	for task, words := range e.Tasks {
+		if !strings.HasSuffix(words, "{text}") {
+			return fmt.Errorf("embedding.tasks: the words for %s must end in {text}", task)
+		}
+	}
 	return nil
 }
 
