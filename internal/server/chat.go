@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 
 	"github.com/gemway/gemway/internal/catalog"
 	"github.com/gemway/gemway/internal/upstream"
@@ -56,18 +55,23 @@ func (s *Server) model(w http.ResponseWriter, r *request, name string) (catalog.
 	}
 	res, ok := s.parts.Catalog.Resolve(name)
 	if !ok {
-		hint := ""
-		if near := s.parts.Catalog.Near(name); len(near) > 0 {
-			hint = ": did you mean " + strings.Join(near, " or ") + "?"
-		}
-		return res, openai.NewError(http.StatusNotFound, openai.TypeInvalidRequest, "model", "model_not_found",
-			fmt.Sprintf("The model %q does not exist or you do not have access to it%s", clip(name), hint))
+		return res, s.noModel(name)
 	}
 	r.log.served = res.Row.ID
 	if res.Via == catalog.ViaSuccessor || res.Via == catalog.ViaAlias {
 		w.Header().Set("x-gemway-served-model", res.Row.ID)
 	}
 	return res, nil
+}
+
+// noModel says that there is no model of that name, and which one may be meant.
+func (s *Server) noModel(name string) error {
+	hint := ""
+	if near := s.parts.Catalog.Near(name); len(near) > 0 {
+		hint = ": did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return openai.NewError(http.StatusNotFound, openai.TypeInvalidRequest, "model", "model_not_found",
+		fmt.Sprintf("The model %q does not exist or you do not have access to it%s", clip(name), hint))
 }
 
 // media fetches what a request refers to by URL.
@@ -184,30 +188,6 @@ func (s *Server) ask(r *request, a *attempt) (*translate.Answer, error) {
 		}
 	}
 	return answer, nil
-}
-
-// each runs n functions side by side; the first error cancels the others.
-func each(ctx context.Context, n int, f func(ctx context.Context, i int) error) error {
-	if n == 1 {
-		return f(ctx, 0)
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var wg sync.WaitGroup
-	var once sync.Once
-	var first error
-	for i := range n {
-		wg.Go(func() {
-			if err := f(ctx, i); err != nil {
-				once.Do(func() {
-					first = err
-					cancel(err)
-				})
-			}
-		})
-	}
-	wg.Wait()
-	return first
 }
 
 // remember keeps the thought signatures of an answer for clients that drop them.

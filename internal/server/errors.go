@@ -48,6 +48,17 @@ func asOpenAI(err error, model string) (*openai.Error, http.Header) {
 	return openai.NewError(http.StatusInternalServerError, openai.TypeServer, "", "internal_error", "internal error"), h
 }
 
+// tooLongAs makes a refused size name the parameter that holds the text.
+func tooLongAs(param string, err error, model string) error {
+	if said, ok := errors.AsType[*upstream.StatusError](err); ok {
+		if e := translate.Error(said.HTTPStatus, said.Err, model); e.Code != nil && *e.Code == "context_length_exceeded" {
+			e.Param = &param
+			return e
+		}
+	}
+	return err
+}
+
 // failure words what happened instead of an answer from Gemini.
 func failure(f *upstream.Failure, h http.Header) *openai.Error {
 	server := func(status int, code, message string) *openai.Error {

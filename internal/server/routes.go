@@ -32,6 +32,9 @@ type route struct {
 // prefixes, except where probes are concerned.
 var routes = []route{
 	{http.MethodPost, "/chat/completions", withKey, (*Server).chat},
+	{http.MethodPost, "/embeddings", withKey, (*Server).embeddings},
+	{http.MethodGet, "/models", withKey, (*Server).listModels},
+	{http.MethodGet, "/models/{id}", withKey, (*Server).retrieveModel},
 	{http.MethodGet, "/healthz", open, (*Server).healthz},
 	{http.MethodGet, "/readyz", open, (*Server).readyz},
 }

@@ -47,6 +47,12 @@ type Config struct {
 	MaxBody int64
 	// MaxN bounds n.
 	MaxN int64
+	// EmbeddingCalls bounds the calls of one embedding request that are under
+	// way at the same time.
+	EmbeddingCalls int
+	// CountTokens counts the input of embedding models that do not report it
+	// by countTokens; otherwise its usage is an estimate.
+	CountTokens bool
 	// Heartbeat is the silence after which a stream carries a comment; a
 	// stream whose first event takes longer commits to its status then.
 	Heartbeat time.Duration
@@ -57,11 +63,13 @@ type Config struct {
 // Default returns the settings that apply when nothing is configured.
 func Default() Config {
 	return Config{
-		PassThrough:  true,
-		MaxBody:      32 << 20,
-		MaxN:         8,
-		Heartbeat:    15 * time.Second,
-		WriteTimeout: 30 * time.Second,
+		PassThrough:    true,
+		MaxBody:        32 << 20,
+		MaxN:           8,
+		EmbeddingCalls: 4,
+		CountTokens:    true,
+		Heartbeat:      15 * time.Second,
+		WriteTimeout:   30 * time.Second,
 	}
 }
 
@@ -81,6 +89,7 @@ type Server struct {
 	cfg      Config
 	parts    Parts
 	learned  learned
+	lists    lists
 	draining atomic.Bool
 }
 

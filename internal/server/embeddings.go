@@ -1,0 +1,157 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/gemway/gemway/internal/upstream"
+	"github.com/gemway/gemway/openai"
+	"github.com/gemway/gemway/translate"
+)
+
+// embeddings serves POST /embeddings.
+func (s *Server) embeddings(w http.ResponseWriter, r *request) error {
+	body, err := s.readBody(w, r)
+	if err != nil {
+		return err
+	}
+	var req openai.EmbeddingRequest
+	if err := decode(w, body, &req); err != nil {
+		return err
+	}
+	model, err := s.model(w, r, req.Model)
+	if err != nil {
+		return err
+	}
+	e, err := translate.NewEmbeddings(&req, translate.EmbeddingOptions{
+		Model: &model.Row.Model, Dimensions: model.Dimensions,
+	})
+	if err != nil {
+		return err
+	}
+	tokens, estimated, err := s.embed(r, e, model.Row.ID)
+	if err != nil {
+		return tooLongAs("input", err, req.Model)
+	}
+	r.log.prompt = tokens
+	if estimated {
+		w.Header().Set("x-gemway-usage", "estimated")
+	}
+	if len(e.Ignored) > 0 {
+		w.Header().Set("x-gemway-ignored", headerList(e.Ignored))
+	}
+	sendSegments(w, e.Segments(tokens))
+	return nil
+}
+
+// compact asks Google's API for JSON without white space: a list of vectors is
+// a third smaller then.
+var compact = map[string][]string{"prettyPrint": {"false"}}
+
+// embed makes the calls of a request, and counts the tokens of its input.
+func (s *Server) embed(r *request, e *translate.Embeddings, model string) (tokens int64, estimated bool, err error) {
+	count := s.startCount(r, e, model)
+	defer count.stop()
+	err = eachOf(r.Context(), e.Calls(), s.cfg.EmbeddingCalls, func(ctx context.Context, i int) error {
+		body, err := e.Body(i)
+		if err != nil {
+			return err
+		}
+		got, err := s.parts.Gemini.Do(ctx, upstream.Call{Model: model, Method: e.Method(), Body: body, Query: compact, ClientKey: r.key})
+		if err != nil {
+			return err
+		}
+		if i == 0 {
+			r.log.keyID, r.log.attempts = got.KeyID, got.Attempts
+		}
+		return e.Push(i, got.Body)
+	})
+	if err != nil {
+		return 0, false, err
+	}
+	if n, known := e.Tokens(); known {
+		return n, false, nil
+	}
+	if n, known := count.wait(); known {
+		return n, false, nil
+	}
+	return e.EstimateTokens(), true, nil
+}
+
+// counting is a count of tokens under way beside the vectors.
+type counting struct {
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+	tokens int64
+	err    error
+	none   bool
+}
+
+// countGrace is how long an answer waits for the count of its tokens.
+const countGrace = 2 * time.Second
+
+// startCount counts the tokens of an input for models that do not. The count is
+// free of charge; when it fails, the usage is estimated.
+func (s *Server) startCount(r *request, e *translate.Embeddings, model string) *counting {
+	c := &counting{none: true, cancel: func() {}}
+	if e.ReportsTokens() || !s.cfg.CountTokens {
+		return c
+	}
+	bodies, err := e.CountBodies()
+	if err != nil {
+		return c
+	}
+	ctx, cancel := context.WithCancel(r.Context())
+	c.none, c.cancel = false, cancel
+	c.wg.Go(func() {
+		for _, b := range bodies {
+			var n int64
+			got, err := s.parts.Gemini.Do(ctx, upstream.Call{Model: model, Method: "countTokens", Body: [][]byte{b}, ClientKey: r.key})
+			if err == nil {
+				n, err = translate.Counted(got.Body)
+			}
+			if err != nil {
+				c.err = err
+				return
+			}
+			c.tokens += n
+		}
+	})
+	return c
+}
+
+// wait returns the count, or false when there is none.
+func (c *counting) wait() (int64, bool) {
+	if c.none {
+		return 0, false
+	}
+	late := time.AfterFunc(countGrace, c.cancel)
+	defer late.Stop()
+	c.wg.Wait()
+	return c.tokens, c.err == nil && c.tokens > 0
+}
+
+// stop ends the count.
+func (c *counting) stop() {
+	c.cancel()
+	c.wg.Wait()
+}
+
+// sendSegments writes a JSON body that lies in pieces as a 200.
+func sendSegments(w http.ResponseWriter, body [][]byte) {
+	n := 0
+	for _, b := range body {
+		n += len(b)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(n))
+	w.WriteHeader(http.StatusOK)
+	for _, b := range body {
+		if _, err := w.Write(b); err != nil {
+			return // the client is gone
+		}
+	}
+}

@@ -1,0 +1,132 @@
+package server_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gemway/gemway/internal/catalog"
+	"github.com/gemway/gemway/internal/keypool"
+	"github.com/gemway/gemway/internal/server"
+	"github.com/gemway/gemway/internal/signatures"
+	"github.com/gemway/gemway/internal/upstream"
+)
+
+// today is the time of the servers under test.
+var today = time.Date(2026, time.November, 22, 12, 0, 0, 0, time.UTC)
+
+// gateway is a server under test in front of a scripted upstream, both over HTTP.
+type gateway struct {
+	url string
+	log *bytes.Buffer
+}
+
+// setup changes what a gateway is made of.
+type setup struct {
+	server  func(*server.Config)
+	catalog catalog.Options
+	keys    []string // of the server; none: the client's
+	now     func() time.Time
+}
+
+// newGateway starts a gateway whose upstream is the handler.
+func newGateway(t *testing.T, script http.Handler, s setup) *gateway {
+	t.Helper()
+	up := httptest.NewServer(script)
+	t.Cleanup(up.Close)
+	site, err := upstream.NewGeminiAPI(up.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.catalog.Models == nil && !s.catalog.Successors && !s.catalog.OpenAIAliases {
+		s.catalog.Successors = true
+	}
+	models, err := catalog.New(s.catalog)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := upstream.New(site, upstream.Default(), keypool.New(s.keys), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	cfg := server.Default()
+	cfg.PassThrough = len(s.keys) == 0
+	if s.server != nil {
+		s.server(&cfg)
+	}
+	if s.now == nil {
+		s.now = func() time.Time { return today }
+	}
+	g := &gateway{log: &bytes.Buffer{}}
+	hs := httptest.NewServer(server.New(cfg, server.Parts{
+		Gemini: client, Catalog: models, Signatures: signatures.New(signatures.Default()),
+		Log: slog.New(slog.NewTextHandler(&lockedWriter{w: g.log}, nil)), Now: s.now,
+	}))
+	t.Cleanup(hs.Close)
+	g.url = hs.URL
+	return g
+}
+
+// lockedWriter is a writer for several goroutines.
+type lockedWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (w *lockedWriter) Write(b []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.w.Write(b)
+}
+
+// answer is what a client got.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// call sends a request with a key and reads the whole answer.
+func (g *gateway) call(t *testing.T, method, path, body string) answer {
+	t.Helper()
+	return g.callAs(t, "key-of-a-client", method, path, body)
+}
+
+func (g *gateway) callAs(t *testing.T, key, method, path, body string) answer {
+	t.Helper()
+	a, err := g.send(t, key, method, path, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// send is callAs for goroutines, which must not end a test.
+func (g *gateway) send(t *testing.T, key, method, path, body string) (answer, error) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, g.url+path, strings.NewReader(body))
+	if err != nil {
+		return answer{}, err
+	}
+	if key != "" {
+		req.Header.Set("Authorization", "Bearer "+key)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return answer{}, err
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return answer{}, fmt.Errorf("read the answer: %w", err)
+	}
+	return answer{resp.StatusCode, resp.Header, b}, nil
+}
