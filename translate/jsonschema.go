@@ -47,7 +47,6 @@ type plainWriter struct {
 
 	defs  []member            // of the root, under their new names
 	names map[string]string   // reference of the client → name in $defs
-	queue []string            // references whose target has to be put into $defs
 	refs  map[string][]string // references each definition holds; "" is the root
 	owner string              // the definition that is being written
 }

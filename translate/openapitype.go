@@ -96,8 +96,6 @@ func (l *openAPIWriter) enum(n *schemaNode, typ string) (enum []string, newType,
 		for _, v := range n.enum {
 			all = append(all, string(compact(v)))
 		}
-		bare := *n
-		bare.enum = nil
 		if typ == "" && strs == 0 {
 			typ = "number"
 		}

@@ -41,10 +41,15 @@ type schemaProperty struct {
 // boundKeywords are the keywords with one value that Google's Schema has, in
 // the order they are written, with the type they are about.
 var boundKeywords = []struct{ name, of string }{
-	{"pattern", "string"}, {"minLength", "string"}, {"maxLength", "string"},
-	{"minimum", "number"}, {"maximum", "number"},
-	{"minItems", "array"}, {"maxItems", "array"},
-	{"minProperties", "object"}, {"maxProperties", "object"},
+	{"pattern", "string"},
+	{"minLength", "string"},
+	{"maxLength", "string"},
+	{"minimum", "number"},
+	{"maximum", "number"},
+	{"minItems", "array"},
+	{"maxItems", "array"},
+	{"minProperties", "object"},
+	{"maxProperties", "object"},
 }
 
 // annotations say nothing about what is valid; they are left out without a word.

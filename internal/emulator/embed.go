@@ -171,7 +171,7 @@ func vector(text string, size int, m *catalog.Row) []float32 {
 			if h&1 == 1 {
 				sign = -1
 			}
-			v[(h>>1)%uint64(full)] += sign * weight //nolint:gosec // G115: a size is not negative
+			v[(h>>1)%uint64(full)] += sign * weight
 			h = h*0x9E3779B97F4A7C15 + 0x7F4A7C15
 			h ^= h >> 29
 		}

@@ -153,7 +153,7 @@ func (f *Fetcher) hop(ctx context.Context, u *url.URL, l *lease) (b Blob, next *
 	if err != nil {
 		return b, nil, refused(err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // the file has been read, or is not wanted
+	defer resp.Body.Close()
 	switch resp.StatusCode {
 	case http.StatusOK:
 		b, err = f.read(resp, l)

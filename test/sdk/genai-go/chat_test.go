@@ -92,8 +92,10 @@ func TestStreamIsTheWholeAnswer(t *testing.T) {
 
 var weather = &genai.Tool{FunctionDeclarations: []*genai.FunctionDeclaration{{
 	Name: "get_weather", Description: "Get the current weather of a city",
-	Parameters: &genai.Schema{Type: genai.TypeObject, Required: []string{"city"},
-		Properties: map[string]*genai.Schema{"city": {Type: genai.TypeString}, "unit": {Type: genai.TypeString, Enum: []string{"celsius", "fahrenheit"}}}},
+	Parameters: &genai.Schema{
+		Type: genai.TypeObject, Required: []string{"city"},
+		Properties: map[string]*genai.Schema{"city": {Type: genai.TypeString}, "unit": {Type: genai.TypeString, Enum: []string{"celsius", "fahrenheit"}}},
+	},
 }}}
 
 // TestToolsLoop runs the loop of an agent with a chat of the SDK, which sends
