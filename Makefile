@@ -16,7 +16,7 @@ GOBUILD := go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(
 
 # The steps of check and test; each is a target of its own.
 CHECKS := lint vet tidy generated race vuln
-JUDGES := sdk-python sdk-node sdk-go samples
+JUDGES := sdk-python sdk-node sdk-go sdk-genai samples
 
 .PHONY: help
 help: ## list the targets
@@ -51,6 +51,7 @@ lint: $(TOOLS)/golangci-lint ## run the linters of .golangci.yml
 vet: ## go vet, in the nested modules too
 	@go vet ./...
 	@go -C test/sdk/go vet ./...
+	@go -C test/sdk/genai-go vet ./...
 
 .PHONY: tidy
 tidy: ## check that go.mod and go.sum are tidy
@@ -82,6 +83,10 @@ sdk-node: build ## OpenAI's JavaScript package, three generations, against the s
 sdk-go: build ## OpenAI's Go module and go-openai against the server
 	@test/sdk/go/run.sh -skip 'Embeddings|Images|Models'
 
+.PHONY: sdk-genai
+sdk-genai: ## Google's own SDKs for Go and JavaScript against the emulator
+	@test/sdk/genai/run.sh
+
 .PHONY: samples
 samples: build ## the 32 samples of the source document, with both generations of SDKs
 	@scripts/need.sh curl:curl base64:coreutils
@@ -93,7 +98,7 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 
 .PHONY: clean
 clean: ## remove what was built and downloaded
-	@rm -rf bin .cache test/sdk/node/*/node_modules
+	@rm -rf bin .cache test/sdk/node/*/node_modules test/sdk/genai-node/node_modules
 
 $(TOOLS)/golangci-lint $(TOOLS)/govulncheck &: tools/go.mod tools/go.sum
 	@mkdir -p $(TOOLS)

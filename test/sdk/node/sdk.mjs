@@ -76,6 +76,7 @@ export async function collect(stream, { usage = false } = {}) {
   for await (const chunk of stream) chunks.push(chunk);
   assert.ok(chunks.length > 0);
   assert.equal(new Set(chunks.map((c) => `${c.id} ${c.created} ${c.model} ${c.object}`)).size, 1);
+  assert.ok(chunks[0].id && chunks[0].model);
   assert.equal(chunks[0].object, "chat.completion.chunk");
   const result = { choices: [], usage: null };
   if (usage) {
