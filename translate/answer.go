@@ -36,6 +36,7 @@ type Answer struct {
 	model   string
 	choices []*choice
 	usage   []gemini.UsageMetadata // the last of each call
+	past    []gemini.UsageMetadata // of hops that were continued
 	blocked gemini.PromptFeedback
 	pending []openai.ChunkChoice // deltas of the chunk under way
 	event   gemini.GenerateContentResponse
@@ -67,6 +68,7 @@ type choice struct {
 	google    openai.GoogleContent
 	said      bool // some content has come
 	finalUsed bool
+	token     string // with which an answer that was broken off goes on
 	waiting   *waiting
 }
 
@@ -176,6 +178,9 @@ func (a *Answer) candidate(c *choice, cand *gemini.Candidate) {
 	if cand.FinishReason != "" {
 		c.finish = finishName(cand.FinishReason)
 		c.google.FinishMessage = cand.FinishMessage
+	}
+	if cand.ContinuationToken != "" {
+		c.token = strings.Clone(cand.ContinuationToken)
 	}
 	if !trivial(cand.GroundingMetadata) {
 		c.google.GroundingMetadata = a.keep(cand.GroundingMetadata)

@@ -106,6 +106,11 @@ func (t *chatRequest) limits() error {
 	if limit := t.model.OutputTokens; limit > 0 && n > limit {
 		n = limit
 	}
+	if limit := t.model.UnaryOutputTokens; limit > 0 && n > limit && !t.in.Stream {
+		// More than one unary call may give is refused outright.
+		n = limit
+		t.ignore(name)
+	}
 	t.config.MaxOutputTokens = n
 	t.chat.limitParam = name
 	return nil

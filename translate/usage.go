@@ -15,6 +15,9 @@ func (a *Answer) Usage() *openai.Usage {
 	for i := range a.usage {
 		addUsage(u, &a.usage[i])
 	}
+	for i := range a.past {
+		addUsage(u, &a.past[i])
+	}
 	return u
 }
 
