@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gemway/gemway/gemini"
+	"github.com/gemway/gemway/internal/mime"
 	"github.com/gemway/gemway/openai"
 	"github.com/gemway/gemway/raw"
 )
@@ -257,6 +258,10 @@ func (a *Answer) part(c *choice, p *gemini.Part, served bool) {
 
 func (a *Answer) content(c *choice, text raw.String) {
 	c.said = true
+	if a.chat.bareEnum {
+		c.text = append(c.text, raw.String(a.keep(raw.Value(text))))
+		return
+	}
 	if !a.chat.Stream || a.chat.grounded {
 		c.text = append(c.text, raw.String(a.keep(raw.Value(text))))
 	}
@@ -388,7 +393,7 @@ func (a *Answer) media(c *choice, p *gemini.Part) {
 	}
 	url := make(raw.String, 0, len(p.InlineData.Data)+32)
 	url = append(url, `"data:`...)
-	url = append(url, p.InlineData.MIMEType...)
+	url = append(url, imageType(p.InlineData)...)
 	url = append(url, `;base64,`...)
 	url = append(url, p.InlineData.Data.Inner()...)
 	url = append(url, '"')
@@ -401,6 +406,17 @@ func (a *Answer) media(c *choice, p *gemini.Part) {
 		c.images[img.Index].ExtraContent, c.images[img.Index].ImageURL = nil, openai.MediaURL{}
 	}
 	a.emit(c, openai.Delta{Images: []openai.Image{img}})
+}
+
+// imageType is the type of an image by its first bytes: Gemini at times calls
+// a JPEG a PNG.
+func imageType(b *gemini.Blob) string {
+	head := b.Data.Inner()
+	typ, err := mime.TypeOfBase64(head[:min(len(head), 64)], b.MIMEType)
+	if err != nil {
+		return "application/octet-stream"
+	}
+	return typ
 }
 
 // Signed returns the signatures to remember, each once.

@@ -63,6 +63,7 @@ type Chat struct {
 	audioFormat string
 
 	origins    origins
+	bareEnum   bool                 // the answer is one of a list of values, which Gemini gives as plain text
 	limitParam string               // max_completion_tokens or max_tokens
 	argsBack   map[string]*restorer // by the client's name of the function
 	answerBack *restorer            // of an answer that comes whole

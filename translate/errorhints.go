@@ -67,7 +67,6 @@ var hints = []hint{
 	{[]string{"cachedcontent can not be used with"}, "extra_body.google.cached_content", "System messages and tools belong into the cached content, not beside it."},
 	{[]string{"developer instruction is not enabled"}, "messages", "This model takes no system messages: put their text into the first user message."},
 	{[]string{"user location is not supported"}, "", "Google does not serve the Gemini API where this server stands."},
-	{[]string{"no longer available to new users"}, "model", "Choose a newer model."},
 }
 
 // hintFor finds the remedy for a sentence.

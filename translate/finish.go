@@ -91,6 +91,11 @@ func (a *Answer) Finish() ([]openai.ChunkChoice, error) {
 		}
 	}
 	slices.SortFunc(a.choices, func(x, y *choice) int { return x.index - y.index })
+	if a.chat.bareEnum {
+		for _, c := range a.choices {
+			a.quoteEnum(c)
+		}
+	}
 	if !a.chat.Stream {
 		return nil, nil
 	}
@@ -104,6 +109,19 @@ func (a *Answer) Finish() ([]openai.ChunkChoice, error) {
 		})
 	}
 	return a.pending, nil
+}
+
+// quoteEnum makes JSON of the value that came as plain text.
+func (a *Answer) quoteEnum(c *choice) {
+	if len(c.text) == 0 {
+		return
+	}
+	value := raw.Concat(c.text...).Decode()
+	if v := raw.Value(value); !v.IsValid() || v.Kind() != '"' {
+		value = string(raw.Quote(value))
+	}
+	c.text = []raw.String{raw.Quote(value)}
+	a.emit(c, openai.Delta{Content: c.text[0]})
 }
 
 // extraContent gathers what Gemini says beyond OpenAI's vocabulary, or nil.

@@ -74,7 +74,37 @@ func (t *chatRequest) responseFormat() error {
 	if schema == nil {
 		return nil
 	}
+	if bareEnum(schema) {
+		// A list of values alone works with a type of its own only, and comes
+		// back without the quotes that make it JSON.
+		t.config.ResponseMIMEType = "text/x.enum"
+		t.chat.bareEnum = true
+		clean, _, err := t.openAPISchema("response_format.json_schema.schema", schema, false, true)
+		t.config.ResponseSchema = clean
+		return err
+	}
 	return t.answerSchema("response_format.json_schema.schema", schema)
+}
+
+// bareEnum reports whether a schema is nothing but a list of strings.
+func bareEnum(schema raw.Value) bool {
+	all, err := objectMembers(schema)
+	if err != nil {
+		return false
+	}
+	list := false
+	for _, m := range all {
+		switch m.name {
+		case "enum":
+			values, err := elements(m.value)
+			list = m.value.Kind() == '[' && err == nil && len(values) > 0 && len(stringsOf(m.value)) == len(values)
+		case "type":
+			if string(m.value) != `"string"` {
+				return false
+			}
+		}
+	}
+	return list
 }
 
 func (t *chatRequest) chosenMode() string {

@@ -351,3 +351,11 @@ func TestEffort(t *testing.T) {
 	}
 	refusedWith(t, `{"model":"m","reasoning_effort":"hard","messages":[{"role":"user","content":"q"}]}`, &gemini3, "reasoning_effort")
 }
+
+// A model without a system instruction reads it as the first words of the user.
+func TestModelWithoutSystemInstruction(t *testing.T) {
+	model := gemini3
+	model.SystemInstruction = false
+	_, got := request(t, `{"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":"q"}]}`, translate.Options{Model: &model})
+	compareJSON(t, "request", []byte(got), []byte(`{"contents":[{"role":"user","parts":[{"text":"s"},{"text":"q"}]}]}`))
+}
