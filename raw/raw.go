@@ -34,6 +34,14 @@ func Quote(s string) String {
 	return b
 }
 
+// OfBase64 returns base64 as a JSON string: it needs no escapes.
+func OfBase64(b []byte) String {
+	s := make(String, 0, len(b)+2)
+	s = append(s, '"')
+	s = append(s, b...)
+	return append(s, '"')
+}
+
 // IsZero reports whether the string is absent.
 func (s String) IsZero() bool { return len(s) == 0 }
 

@@ -42,6 +42,7 @@ type Answer struct {
 	pending []openai.ChunkChoice // deltas of the chunk under way
 	event   gemini.GenerateContentResponse
 	signed  []Signed
+	started bool // something besides roles has been emitted
 }
 
 // Signed is a thought signature to remember for a tool call.
@@ -144,6 +145,7 @@ func (a *Answer) emit(c *choice, d openai.Delta) {
 		a.pending = append(a.pending, openai.ChunkChoice{Index: c.index, Delta: openai.Delta{Role: openai.RoleAssistant, Content: raw.String(`""`)}})
 	}
 	if !emptyDelta(&d) {
+		a.started = true
 		a.pending = append(a.pending, openai.ChunkChoice{Index: c.index, Delta: d})
 	}
 }

@@ -72,6 +72,10 @@ func (a *Answer) Retryable() bool {
 	return true
 }
 
+// Started reports whether the answer has anything a client could see: text,
+// thoughts, calls, media, a block.
+func (a *Answer) Started() bool { return a.started }
+
 // Finish ends the answer. It returns the last deltas of a stream, each choice's
 // finish_reason among them, or an error when Gemini did not finish.
 func (a *Answer) Finish() ([]openai.ChunkChoice, error) {

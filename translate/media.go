@@ -130,8 +130,5 @@ func dataOf(s raw.String, base64 []byte) raw.String {
 	if from := len(s.Inner()) - len(base64); from > 0 && len(base64) > 0 && &s.Inner()[from] == &base64[0] {
 		return s.Tail(from)
 	}
-	data := make(raw.String, 0, len(base64)+2)
-	data = append(data, '"')
-	data = append(data, base64...)
-	return append(data, '"')
+	return raw.OfBase64(base64)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/gemway/gemway/internal/catalog"
 	"github.com/gemway/gemway/internal/config"
 	"github.com/gemway/gemway/internal/keypool"
+	"github.com/gemway/gemway/internal/media"
 	"github.com/gemway/gemway/internal/server"
 	"github.com/gemway/gemway/internal/signatures"
 	"github.com/gemway/gemway/internal/upstream"
@@ -56,10 +57,14 @@ func New(cfg config.Config, log *slog.Logger) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the Gemini API: %w", err)
 	}
+	fetcher, err := media.New(cfg.Media)
+	if err != nil {
+		return nil, fmt.Errorf("set up the fetching of media: %w", err)
+	}
 	cfg.Server.PassThrough = len(cfg.GeminiKeys) == 0
 	cfg.Server.AnyKey = cfg.Offline
 	a.server = server.New(cfg.Server, server.Parts{
-		Gemini: a.client, Catalog: models, Signatures: signatures.New(cfg.Signatures), Log: log,
+		Gemini: a.client, Catalog: models, Signatures: signatures.New(cfg.Signatures), Media: fetcher, Log: log,
 	})
 	return a, nil
 }

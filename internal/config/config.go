@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/gemway/gemway/internal/catalog"
+	"github.com/gemway/gemway/internal/media"
 	"github.com/gemway/gemway/internal/server"
 	"github.com/gemway/gemway/internal/signatures"
 	"github.com/gemway/gemway/internal/upstream"
@@ -24,6 +25,7 @@ type Config struct {
 	Upstream   upstream.Config
 	Catalog    catalog.Options
 	Signatures signatures.Config
+	Media      media.Config
 }
 
 // Default returns the configuration without any setting.
@@ -34,6 +36,7 @@ func Default() Config {
 		Upstream:   upstream.Default(),
 		Catalog:    catalog.Options{Successors: true},
 		Signatures: signatures.Default(),
+		Media:      media.Default(),
 	}
 }
 

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -74,14 +75,6 @@ func (s *Server) noModel(name string) error {
 		fmt.Sprintf("The model %q does not exist or you do not have access to it%s", clip(name), hint))
 }
 
-// media fetches what a request refers to by URL.
-func (s *Server) media(r *request, refs []translate.MediaRef) (map[string]translate.Media, error) {
-	if len(refs) == 0 || s.parts.Media == nil {
-		return nil, nil
-	}
-	return s.parts.Media.Resolve(r.Context(), refs)
-}
-
 // stamp makes the id and time of an answer.
 func (s *Server) stamp(prefix, model string) translate.Stamp {
 	return translate.Stamp{ID: prefix + rand.Text(), Created: s.parts.Now().Unix(), Model: model}
@@ -102,11 +95,42 @@ func (s *Server) prepare(r *request, req *openai.ChatRequest, opt translate.Opti
 	if err != nil {
 		return nil, err
 	}
+	r.chat = chat
 	body, err := chat.Body()
 	if err != nil {
 		return nil, err
 	}
-	return &attempt{chat: chat, call: upstream.Call{Model: opt.Model.ID, Method: chat.Method(), Body: body, ClientKey: r.key}}, nil
+	call := upstream.Call{Model: opt.Model.ID, Method: chat.Method(), Body: body, ClientKey: r.key}
+	if chat.Stream {
+		call.Query = alternativeSSE
+	}
+	return &attempt{chat: chat, call: call}, nil
+}
+
+// withLearning runs a try of a request. When Gemini refuses a hint or a schema
+// that it could do without, that is remembered for the model and the request is
+// tried once more, if unsent reports that the client has seen nothing so far.
+func (s *Server) withLearning(r *request, req *openai.ChatRequest, opt translate.Options, unsent func() bool, try func(*attempt) error) error {
+	for again := true; ; again = false {
+		a, err := s.prepare(r, req, opt)
+		if err != nil {
+			return err
+		}
+		err = try(a)
+		said, refused := errors.AsType[*upstream.StatusError](err)
+		if !refused || !again || said.HTTPStatus != http.StatusBadRequest {
+			return err
+		}
+		hint, schema := translate.Refusal(said.Err)
+		if hint == "" && !schema || !unsent() {
+			return err
+		}
+		l := refusals{openAPI: schema}
+		if hint != "" {
+			l.without = []string{hint}
+		}
+		s.learned.add(opt.Model.ID, l)
+	}
 }
 
 // notices tells the client what its request lost on the way.
@@ -136,32 +160,31 @@ func headerList(names []string) string {
 
 // wholeChat answers a request in one piece.
 func (s *Server) wholeChat(w http.ResponseWriter, r *request, req *openai.ChatRequest, opt translate.Options) error {
-	a, err := s.prepare(r, req, opt)
-	if err != nil {
-		return err
-	}
-	answer, err := s.ask(r, a)
-	if err == nil && answer.Retryable() {
-		// A malformed call or an empty STOP is one of Gemini's moods: it is
-		// asked once more, and then believed.
-		answer, err = s.ask(r, a)
-	}
-	if err != nil {
-		return err
-	}
-	if _, err := answer.Finish(); err != nil {
-		return err
-	}
-	s.remember(r, answer)
-	completion := answer.Completion()
-	r.log.prompt, r.log.completion = completion.Usage.PromptTokens, completion.Usage.CompletionTokens
-	notices(w, a.chat)
-	out := raw.NewWriter(nil)
-	if err := completion.Write(&out); err != nil {
-		return err
-	}
-	send(w, http.StatusOK, out.Segments()...)
-	return nil
+	unsent := func() bool { return true }
+	return s.withLearning(r, req, opt, unsent, func(a *attempt) error {
+		answer, err := s.ask(r, a)
+		if err == nil && answer.Retryable() {
+			// A malformed call or an empty STOP is one of Gemini's moods: it is
+			// asked once more, and then believed.
+			answer, err = s.ask(r, a)
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := answer.Finish(); err != nil {
+			return err
+		}
+		s.remember(r, answer)
+		completion := answer.Completion()
+		r.log.prompt, r.log.completion = completion.Usage.PromptTokens, completion.Usage.CompletionTokens
+		notices(w, a.chat)
+		out := raw.NewWriter(nil)
+		if err := completion.Write(&out); err != nil {
+			return err
+		}
+		send(w, http.StatusOK, out.Segments()...)
+		return nil
+	})
 }
 
 // ask sends the calls of a request, side by side where n takes several.

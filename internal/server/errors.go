@@ -18,14 +18,19 @@ const statusClientGone = 499
 
 // asOpenAI turns any error into the one the client gets, with the headers that
 // tell its SDK whether to try again. Causes that are ours stay in the log.
-func asOpenAI(err error, model string) (*openai.Error, http.Header) {
+func asOpenAI(err error, r *request) (*openai.Error, http.Header) {
 	h := http.Header{}
 	var own *openai.Error
 	if errors.As(err, &own) {
 		return own, h
 	}
 	if said, ok := errors.AsType[*upstream.StatusError](err); ok {
-		e := translate.Error(said.HTTPStatus, said.Err, model)
+		var e *openai.Error
+		if r.chat != nil {
+			e = r.chat.Error(said.HTTPStatus, said.Err, r.log.model)
+		} else {
+			e = translate.Error(said.HTTPStatus, said.Err, r.log.model)
+		}
 		if said.PerDay {
 			h.Set("x-should-retry", "false")
 		}
@@ -109,7 +114,7 @@ func retryAfter(h http.Header, d time.Duration) {
 // JSON, apart from the event of a stream that breaks.
 func (s *Server) fail(w *writer, r *request, err error) {
 	r.log.err = err
-	e, headers := asOpenAI(err, r.log.model)
+	e, headers := asOpenAI(err, r)
 	if w.status != 0 { // too late for an answer: the log has it
 		return
 	}

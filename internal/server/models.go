@@ -149,7 +149,7 @@ func (s *Server) liveModels(w http.ResponseWriter, r *request) (liveList, error)
 		return liveList{models, true}, nil
 	}
 	// A refused key is told: clients ask for the list to try their key.
-	if e, _ := asOpenAI(err, ""); e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden {
+	if e, _ := asOpenAI(err, r); e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden {
 		return liveList{}, err
 	}
 	r.log.err = err

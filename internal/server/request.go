@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gemway/gemway/openai"
+	"github.com/gemway/gemway/translate"
 )
 
 // request is an HTTP request with what the server found out about it.
@@ -23,6 +24,7 @@ type request struct {
 	key    string // the client's Gemini key in pass-through mode
 	caller string // stands for the client in memories; never its key
 	log    record
+	chat   *translate.Chat // once a chat request is translated
 }
 
 // record is what the access log says of a request.

@@ -15,7 +15,6 @@ import (
 	"github.com/gemway/gemway/internal/catalog"
 	"github.com/gemway/gemway/internal/upstream"
 	"github.com/gemway/gemway/raw"
-	"github.com/gemway/gemway/translate"
 )
 
 // Gemini calls Google's native API. *upstream.Client is one.
@@ -29,12 +28,6 @@ type Gemini interface {
 type Signatures interface {
 	Put(caller, callID string, signature raw.String)
 	Get(caller, callID string) (raw.String, bool)
-}
-
-// Media fetches what requests refer to by URL. Its errors are *openai.Error
-// values or are told to the client as a failed fetch.
-type Media interface {
-	Resolve(ctx context.Context, refs []translate.MediaRef) (map[string]translate.Media, error)
 }
 
 // Config are the settings of the server.
@@ -78,7 +71,7 @@ type Parts struct {
 	Gemini     Gemini
 	Catalog    *catalog.Catalog
 	Signatures Signatures
-	Media      Media
+	Media      Media // nil: URLs are refused
 	Log        *slog.Logger
 	// Now gives the time; nil stands for the clock.
 	Now func() time.Time

@@ -89,10 +89,29 @@ func (e *eventWriter) flush() {
 	e.buf = e.buf[:0]
 }
 
-// close ends the heartbeats and reports whether the client has, or has coming to
-// it, anything of its stream: then the status is settled, however the bytes of
-// upstream happened to arrive together.
-func (e *eventWriter) close() bool {
+// header changes the headers of the answer while they can be changed.
+func (e *eventWriter) header(change func()) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.open {
+		change()
+	}
+}
+
+// forget drops what has been added, and reports whether the client has seen
+// nothing: then there may be another try, or an answer with its own status.
+func (e *eventWriter) forget() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.open {
+		return false
+	}
+	e.buf = e.buf[:0]
+	return true
+}
+
+// close ends the heartbeats.
+func (e *eventWriter) close() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.closed = true
@@ -100,33 +119,41 @@ func (e *eventWriter) close() bool {
 	// The connection may serve other requests, which set their own limits.
 	e.deadline = time.Time{}
 	_ = e.control.SetWriteDeadline(e.deadline)
-	return e.open || len(e.buf) > 0
 }
 
 // streamChat answers a request piece by piece. The status is written with the
-// first event from upstream, so that a refusal keeps its own.
+// first piece of the answer, so that a refusal keeps its own and a stumble of
+// the model can be tried again.
 func (s *Server) streamChat(w http.ResponseWriter, r *request, req *openai.ChatRequest, opt translate.Options) error {
-	a, err := s.prepare(r, req, opt)
-	if err != nil {
-		return err
-	}
-	a.call.Query = alternativeSSE
-	notices(w, a.chat)
 	out := s.newEventWriter(w)
 	defer out.close()
-	pump := &chatPump{server: s, r: r, out: out, answer: a.chat.NewAnswer(s.stamp("chatcmpl-", a.call.Model))}
-	err = each(r.Context(), a.chat.Calls, func(ctx context.Context, i int) error { return pump.run(ctx, i, a.call) })
-	if err == nil {
-		err = pump.finish()
+	var pump *chatPump
+	err := s.withLearning(r, req, opt, out.forget, func(a *attempt) error {
+		out.header(func() { notices(w, a.chat) })
+		for again := true; ; again = false {
+			pump = &chatPump{server: s, r: r, out: out, answer: a.chat.NewAnswer(s.stamp("chatcmpl-", a.call.Model))}
+			err := each(r.Context(), a.chat.Calls, func(ctx context.Context, i int) error { return pump.run(ctx, i, a.call) })
+			if err != nil {
+				return err
+			}
+			if !again || !pump.answer.Retryable() || !out.forget() {
+				return pump.finish()
+			}
+		}
+	})
+	if pump == nil {
+		return err
 	}
 	usage := pump.answer.Usage()
 	r.log.prompt, r.log.completion = usage.PromptTokens, usage.CompletionTokens
-	if err == nil || errors.Is(err, errSlowReader) {
+	switch {
+	case err == nil, errors.Is(err, errSlowReader):
 		return nil
-	}
-	if !out.close() {
+	case !pump.answer.Started() && out.forget():
+		out.close()
 		return err
 	}
+	out.close()
 	pump.abort(err)
 	return nil
 }
@@ -187,7 +214,8 @@ func (p *chatPump) deliver(i int, event []byte, last bool) error {
 	}
 	// Before the client can see a call, its signature is remembered.
 	p.server.remember(p.r, p.answer)
-	if len(p.out.buf) > 0 && (last || len(p.out.buf) >= maxPending) {
+	// The role alone is no answer: until something follows, the status is open.
+	if len(p.out.buf) > 0 && p.answer.Started() && (last || len(p.out.buf) >= maxPending) {
 		p.out.flush()
 	}
 	if p.out.err != nil {
@@ -246,7 +274,7 @@ func (p *chatPump) finish() error {
 // no [DONE], so that no SDK takes the piece for the whole.
 func (p *chatPump) abort(err error) {
 	p.r.log.err = err
-	e, _ := asOpenAI(err, p.r.log.model)
+	e, _ := asOpenAI(err, p.r)
 	b, merr := raw.Marshal(openai.Envelope{Error: e})
 	if merr != nil {
 		return
