@@ -114,6 +114,7 @@ func (ch *chat) think(r *reply) {
 	if c != nil {
 		if c.ThinkingBudget != nil {
 			if *c.ThinkingBudget == 0 && t.Off {
+				r.thoughts = 0
 				return // Gemini 3 thinks even with a budget of 0
 			}
 			level = ""

@@ -216,6 +216,9 @@ func topicOf(name, description, owner string, siblings []string) topic {
 		}
 		return topicPerson
 	}
+	if slices.ContainsFunc(words, func(w string) bool { return w == "to" || w == "cc" || w == "recipient" }) && strings.Contains(strings.ToLower(owner), "mail") {
+		return topicEmail
+	}
 	for _, s := range topicWords {
 		for _, w := range words {
 			if slices.Contains(s.words, w) {

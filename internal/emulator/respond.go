@@ -27,17 +27,12 @@ func (ch *chat) whole(a *answer) *response {
 		r := &a.replies[i]
 		tokens.add(r.tokens)
 		thoughts += r.thoughts
-		one := ch.candidate(i, r)
+		one := ch.candidate(i)
 		if r.thought != "" {
 			one.Content.Parts = append(one.Content.Parts, part{Text: &r.thought, Thought: true})
 		}
 		one.Content.Parts = append(one.Content.Parts, r.parts...)
-		if r.finish == "NO_IMAGE" || r.finish == "SAFETY" {
-			one.Content = nil // recorded: no content at all
-		}
-		one.FinishReason, one.FinishMessage = r.finish, r.message
-		one.LogprobsResult, one.GroundingMetadata = r.logprobs, r.grounds
-		one.URLContextMetadata = urlMetadata(r.urls)
+		one.end(r)
 		if ch.model.Thinking.Control == "" && ch.model.Can("text") && !ch.model.Can("image") && r.tokens.text > 0 {
 			// Recorded with models that do not think: 1.5 and 2.0.
 			one.AvgLogprobs = new(-0.1)
@@ -55,15 +50,26 @@ func (ch *chat) envelope() *response {
 
 // candidate starts a candidate. Index is left out by models that do not think
 // (2.0 and before) and by Vertex AI, present otherwise; recorded.
-func (ch *chat) candidate(i int, r *reply) candidate {
+func (ch *chat) candidate(i int) candidate {
 	one := candidate{Content: &content{Role: "model"}}
 	if i > 0 || !ch.vertex && (ch.model.Thinking.Control != "" || !ch.model.Can("text") || ch.model.Can("image")) {
 		one.Index = &i
 	}
-	if r.finish == "SAFETY" {
-		one.Content = nil
-	}
 	return one
+}
+
+// end adds what the last chunk of a candidate has.
+func (one *candidate) end(r *reply) {
+	one.FinishReason, one.FinishMessage = r.finish, r.message
+	one.LogprobsResult, one.GroundingMetadata = r.logprobs, r.grounds
+	one.URLContextMetadata = urlMetadata(r.urls)
+	switch r.finish {
+	case "NO_IMAGE": // recorded: no content at all
+		one.Content = nil
+	case "SAFETY": // recorded: an empty content
+		one.Content = &content{}
+		one.SafetyRatings = blockedRatings()
+	}
 }
 
 // urlMetadata is what urlContext says of the pages it was given.

@@ -140,7 +140,7 @@ var (
 	verbatimPatterns = []*regexp.Regexp{
 		regexp.MustCompile("(?is)^\\s*(?:please\\s+)?(?:say|reply|respond|answer|repeat|echo|write|output|return|print)\\b[^\"“`:\\n]{0,40}?[\"“`]([^\"”`]{1,500})[\"”`][^\\w]*$"),
 		regexp.MustCompile(`(?is)^\s*(?:please\s+)?(?:say|reply|respond|answer|repeat|echo|write|output|return|print)\s+(?:back\s+)?(?:to\s+me\s+)?(?:with\s+)?(?:exactly|only|just|verbatim|after me)\s*(?:with\s+)?(?:this\s+|the\s+)?(?:words?|text|phrase|string|number)?\s*:?\s*['‘]?(.{1,500}?)['’]?[.!]?\s*$`),
-		regexp.MustCompile(`(?is)^\s*(?:please\s+)?(?:say|repeat|echo)\s+['‘]?((?:\S+\s*){1,4}?)['’]?[.!]?\s*$`),
+		regexp.MustCompile(`(?is)^\s*(?:please\s+)?(?:say|repeat|echo)\s+['‘]?((?:[^\s.!?]+\s*){1,4}?)['’]?[.!]?\s*$`),
 	}
 	countPattern = regexp.MustCompile(`(?i)\bcount\s+(?:from\s+)?(?:(\d{1,4})\s+)?(?:up\s+)?to\s+(\d{1,4})\b`)
 )

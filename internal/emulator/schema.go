@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"regexp"
@@ -22,6 +23,7 @@ type filler struct {
 	sparse bool
 	found  int // how many values came from the text
 	depth  int
+	made   int // values
 }
 
 // place is where in the schema a value stands.
@@ -32,8 +34,12 @@ type place struct {
 	index    int      // within a list
 }
 
-// maxSchemaDepth is where recursion in a schema is cut off.
-const maxSchemaDepth = 12
+const (
+	// maxSchemaDepth is where recursion in a schema is cut off.
+	maxSchemaDepth = 12
+	// mostValues is how many values an instance has at most.
+	mostValues = 5000
+)
 
 // instance returns a value that satisfies the schema.
 func instance(schema node, c *clues) []byte {
@@ -41,8 +47,12 @@ func instance(schema node, c *clues) []byte {
 	return f.fill(nil, schema, place{})
 }
 
-// fill appends a value for the schema s.
+// fill appends a value for the schema s. Schemas that no finite value
+// satisfies, and those that only a huge one does, get null where it ends.
 func (f *filler) fill(out []byte, s node, at place) []byte {
+	if f.made++; f.made > mostValues || f.depth > 3*maxSchemaDepth {
+		return append(out, "null"...)
+	}
 	f.depth++
 	defer func() { f.depth-- }()
 	s = f.resolve(s)
@@ -190,10 +200,7 @@ func (f *filler) object(out []byte, s node, at place) []byte {
 			names = append(names, n)
 		}
 	}
-	owner := s.get("title").text()
-	if owner == "" {
-		owner = at.name
-	}
+	owner := cmp.Or(s.get("title").text(), at.name, at.owner)
 	out = append(out, '{')
 	first := true
 	put := func(name string, value []byte) {
@@ -261,7 +268,7 @@ func (f *filler) array(out []byte, s node, at place) []byte {
 		}
 		want = min(want, 20)
 	}
-	want = max(want, len(prefix), least)
+	want = min(max(want, len(prefix), least), mostValues)
 	if bounded {
 		want = min(want, most)
 	}
@@ -417,9 +424,7 @@ func (f *filler) string(s node, at place) string {
 // fit cuts or pads a text to the schema's lengths.
 func fit(v string, s node) string {
 	if least, ok := size(s, "minLength", 0); ok && least < 1<<16 {
-		for utf8.RuneCountInString(v) < least {
-			v += "."
-		}
+		v += strings.Repeat(".", max(0, least-utf8.RuneCountInString(v)))
 	}
 	if most, ok := size(s, "maxLength", 0); ok && utf8.RuneCountInString(v) > most {
 		v = string([]rune(v)[:most])

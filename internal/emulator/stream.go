@@ -104,21 +104,13 @@ func (ch *chat) chunks(a *answer) []*response {
 		for _, p := range ch.pieces(r) {
 			tokens.add(p.tokens)
 			thoughts += p.thoughts
-			one := ch.candidate(i, r)
-			if one.Content != nil {
-				one.Content.Parts = p.parts
-			}
+			one := ch.candidate(i)
+			one.Content.Parts = p.parts
 			if p.last {
-				one.FinishReason = r.finish
-				one.GroundingMetadata = r.grounds
-				one.URLContextMetadata = urlMetadata(r.urls)
-				one.LogprobsResult = r.logprobs
+				one.end(r)
 				// Recorded: streams of 2.5 have the message, those of 3 do not.
-				if !ch.model.SignaturesEnforced || r.finish != finishStop {
-					one.FinishMessage = r.message
-				}
-				if r.finish == "NO_IMAGE" {
-					one.Content = nil
+				if ch.model.SignaturesEnforced && r.finish == finishStop {
+					one.FinishMessage = ""
 				}
 			}
 			resp := ch.envelope()

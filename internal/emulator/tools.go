@@ -24,25 +24,28 @@ func (ch *chat) calls() []functionCall {
 	if mode == gemini.ModeNone || len(allowed) == 0 {
 		return nil
 	}
-	question, _ := ch.question()
 	done := ch.called()
 	if mode != gemini.ModeAny && len(done) > 0 {
 		return nil
 	}
+	question, _ := ch.question()
+	w := wishOf(question)
+	// All functions that the message speaks of by name, or else the one that
+	// fits best.
 	var best []*gemini.FunctionDeclaration
-	top := 0
+	top, anyNamed := 0, false
 	for _, f := range allowed {
-		score, named := fitness(f, question)
-		switch {
-		case slices.Contains(done, f.Name):
+		if slices.Contains(done, f.Name) {
 			continue
-		case named && score >= enough:
+		}
+		score, named := w.fitness(f)
+		named = named && score >= enough
+		switch {
+		case named && !anyNamed:
+			best, top, anyNamed = []*gemini.FunctionDeclaration{f}, score, true
+		case named:
 			best = append(best, f)
-			top = max(top, score)
-		case score > top && !slices.ContainsFunc(best, func(b *gemini.FunctionDeclaration) bool {
-			s, n := fitness(b, question)
-			return n && s >= enough
-		}):
+		case !anyNamed && score > top:
 			best, top = []*gemini.FunctionDeclaration{f}, score
 		}
 	}
@@ -101,58 +104,81 @@ var synonyms = map[string]string{
 	"google": "search", "web": "search", "internet": "search", "mail": "email",
 }
 
-// fitness scores how well a function fits a message. Named means that the
-// message speaks of what the function is called after.
-func fitness(f *gemini.FunctionDeclaration, question string) (score int, named bool) {
-	lower := strings.ToLower(question)
-	if strings.Contains(lower, strings.ToLower(f.Name)) {
-		return 100, true
+// wish is what a message may want a function for.
+type wish struct {
+	lower   string
+	words   []string
+	formula bool
+	tools   bool // it speaks of tools or functions
+	clues   *clues
+}
+
+// wishLength is how much of a message is read for it.
+const wishLength = 1 << 14
+
+func wishOf(question string) *wish {
+	if len(question) > wishLength {
+		question = strings.ToValidUTF8(question[:wishLength/2], "") + " " + strings.ToValidUTF8(question[len(question)-wishLength/2:], "")
 	}
-	words := keywords(question)
-	for _, w := range splitWords(question) {
-		if s := synonyms[w]; s != "" {
-			words = append(words, stem(s))
+	w := &wish{
+		lower: strings.ToLower(question), words: keywords(question),
+		formula: findFormula(question) != "", clues: look(question),
+	}
+	for _, one := range splitWords(question) {
+		if s := synonyms[one]; s != "" {
+			w.words = append(w.words, stem(s))
 		}
 	}
-	for _, w := range keywords(f.Name) {
-		if slices.Contains(words, w) && !slices.Contains(generic, w) {
+	w.tools = strings.Contains(w.lower, "tool") || strings.Contains(w.lower, "function")
+	return w
+}
+
+// fitness scores how well a function fits. Named means that the message speaks
+// of what the function is called after.
+func (w *wish) fitness(f *gemini.FunctionDeclaration) (score int, named bool) {
+	if f.Name != "" && strings.Contains(w.lower, strings.ToLower(f.Name)) {
+		return 100, true
+	}
+	for _, one := range keywords(f.Name) {
+		if slices.Contains(w.words, one) && !slices.Contains(generic, one) {
 			score += 3
 			named = true
 		}
 	}
-	hits := 0
+	description := f.Description.Decode()
 	seen := map[string]bool{}
-	for _, w := range keywords(f.Description.Decode()) {
-		if slices.Contains(words, w) && !seen[w] && !slices.Contains(generic, w) {
-			seen[w] = true
-			hits++
+	for _, one := range keywords(description) {
+		if slices.Contains(w.words, one) && !slices.Contains(generic, one) {
+			seen[one] = true
 		}
 	}
-	score += min(hits*2, 6)
-	if findFormula(question) != "" {
-		for _, w := range append(splitWords(f.Name), splitWords(f.Description.Decode())...) {
-			if slices.Contains([]string{"calculate", "calculator", "calc", "math", "mathematical", "arithmetic", "evaluate", "expression", "compute"}, w) {
+	score += min(len(seen)*2, 6)
+	if w.formula {
+		for _, one := range append(splitWords(f.Name), splitWords(description)...) {
+			if slices.Contains(mathematical, one) {
 				return score + 3, named
 			}
 		}
 	}
-	if strings.Contains(lower, "tool") || strings.Contains(lower, "function") {
+	if w.tools {
 		score += 2
 	}
 	params := parameters(f)
-	c := look(question)
 	for _, n := range params.get("required").texts() {
 		p := params.get("properties").get(n)
-		switch t := topicOf(n, p.get("description").text(), "", nil); t {
+		switch t := topicOf(n, p.get("description").text(), f.Name, nil); t {
 		case topicOther, topicWhole, topicEvent:
 		default:
-			if len(c.all(t, n)) > 0 {
+			if len(w.clues.all(t, n)) > 0 {
 				score++
 			}
 		}
 	}
 	return score, named
 }
+
+// mathematical words are those of functions that compute formulas.
+var mathematical = strings.Fields("calculate calculator calc math mathematical arithmetic evaluate expression compute")
 
 // generic words in a function's name say nothing about when to call it.
 var generic = []string{"set", "list", "fetch", "run", "do", "make", "new", "name", "look", "lookup", "handl", "process", "data", "user", "result", "final", "test", "one", "two"}

@@ -22,6 +22,7 @@ type candidate struct {
 	URLContextMetadata jsontext.Value `json:"urlContextMetadata,omitzero"`
 	Index              *int           `json:"index,omitzero"`
 	FinishMessage      string         `json:"finishMessage,omitempty"`
+	SafetyRatings      []safetyRating `json:"safetyRatings,omitempty"`
 }
 
 type content struct {
