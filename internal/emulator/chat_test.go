@@ -255,7 +255,7 @@ func BenchmarkServed(b *testing.B) {
 	b.SetParallelism(16)
 	b.RunParallel(func(p *testing.PB) {
 		for p.Next() {
-			resp, err := client.Post(s.URL+"/v1beta/models/gemini-2.5-flash:generateContent", "application/json", strings.NewReader(body)) //nolint:noctx // a benchmark
+			resp, err := client.Post(s.URL+"/v1beta/models/gemini-2.5-flash:generateContent", "application/json", strings.NewReader(body))
 			if err != nil {
 				b.Error(err)
 				return

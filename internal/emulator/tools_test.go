@@ -17,7 +17,7 @@ func callsIn(r *response) []string {
 	var out []string
 	for _, p := range r.Candidates[0].Content.Parts {
 		if p.FunctionCall != nil {
-			args := raw.Value(slices.Clone(p.FunctionCall.Args))
+			args := slices.Clone(p.FunctionCall.Args)
 			_ = args.Compact()
 			out = append(out, p.FunctionCall.Name+string(args))
 		}
