@@ -233,12 +233,12 @@ func TestFailuresLetAModelRest(t *testing.T) {
 	}
 	// One trial at a time, each failure doubles the pause up to 5 s.
 	now := noon.Add(time.Second)
-	for _, pause := range []time.Duration{2, 4, 5, 5} {
+	for _, pause := range []time.Duration{2 * time.Second, 4 * time.Second, 5 * time.Second, 5 * time.Second} {
 		if got := picks(t, p, now, model, 3); got != "a--" {
 			t.Fatalf("at %s: %s, want one trial", now.Sub(noon), got)
 		}
 		fail(now.Add(10 * time.Millisecond))
-		now = now.Add(10*time.Millisecond + pause*time.Second)
+		now = now.Add(10*time.Millisecond + pause)
 		if got := picks(t, p, now.Add(-time.Millisecond), model, 1); got != "-" {
 			t.Fatalf("before %s: %s", now.Sub(noon), got)
 		}

@@ -20,9 +20,9 @@ func TestT098_CallerGone(t *testing.T) {
 		stream bool
 		script func(w *wire)
 	}{
-		{"whole, before headers", false, func(w *wire) {}},
+		{"whole, before headers", false, func(_ *wire) {}},
 		{"whole, in the answer", false, func(w *wire) { w.say("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{") }},
-		{"stream, before headers", true, func(w *wire) {}},
+		{"stream, before headers", true, func(_ *wire) {}},
 		{"stream, before the first event", true, func(w *wire) { w.events(); w.chunk(": thinking\n\n") }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -45,7 +45,7 @@ func TestT098_CallerGone(t *testing.T) {
 				_, err = c.Do(ctx, chat())
 			}
 			at := time.Now()
-			failing(t, err, Cancelled)
+			_ = failing(t, err, Cancelled)
 			if err := <-gone; err != nil || time.Since(at) > time.Second {
 				t.Errorf("the upstream was let go after %s: %v", time.Since(at), err)
 			}
@@ -61,7 +61,7 @@ func TestT098_CallerGone(t *testing.T) {
 	}
 	for name, leave := range map[string]func(*Stream, context.CancelFunc){
 		"stream, in mid-answer by context": func(_ *Stream, cancel context.CancelFunc) { cancel() },
-		"stream, in mid-answer by Close":   func(s *Stream, _ context.CancelFunc) { s.Close() },
+		"stream, in mid-answer by Close":   func(s *Stream, _ context.CancelFunc) { _ = s.Close() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			gone := make(chan error, 1)
@@ -88,7 +88,7 @@ func TestT098_CallerGone(t *testing.T) {
 				t.Errorf("the upstream was let go after %s: %v", time.Since(at), err)
 			}
 			_, err = s.Next()
-			failing(t, err, Cancelled)
+			_ = failing(t, err, Cancelled)
 		})
 	}
 	t.Run("while waiting for a key", func(t *testing.T) {
@@ -98,7 +98,7 @@ func TestT098_CallerGone(t *testing.T) {
 		c.observer = &Observer{Attempt: func(Attempt) { cancel() }}
 		began := time.Now()
 		_, err := c.Do(ctx, chat())
-		if failing(t, err, Cancelled); time.Since(began) > time.Second {
+		if _ = failing(t, err, Cancelled); time.Since(began) > time.Second {
 			t.Errorf("noticed after %s", time.Since(began))
 		}
 	})
@@ -108,7 +108,7 @@ func TestT098_CallerGone(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 		defer cancel()
 		_, err := c.Do(ctx, chat())
-		failing(t, err, Timeout)
+		_ = failing(t, err, Timeout)
 		if up.calls() != 1 || c.Keys()[0].Failed != 0 {
 			t.Errorf("%d calls, %+v", up.calls(), c.Keys())
 		}

@@ -94,8 +94,8 @@ func TestT082_DefaultDeadlines(t *testing.T) {
 		want    time.Duration
 		events  int
 	}{
-		{"first byte, whole", false, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, 5 * minute, 0},
-		{"first byte, stream", true, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, 5 * minute, 0},
+		{"first byte, whole", false, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, 5 * minute, 0},
+		{"first byte, stream", true, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, 5 * minute, 0},
 		{"first byte after headers", true, func(w http.ResponseWriter, r *http.Request) {
 			time.Sleep(4 * minute)
 			w.(http.Flusher).Flush()
@@ -138,7 +138,7 @@ func TestT082_DefaultDeadlines(t *testing.T) {
 				} else {
 					_, err = c.Do(t.Context(), chat())
 				}
-				failing(t, err, Timeout)
+				_ = failing(t, err, Timeout)
 				if took := time.Since(began); took != tt.want || events != tt.events {
 					t.Errorf("after %s and %d events, want %s and %d", took, events, tt.want, tt.events)
 				}
@@ -150,7 +150,7 @@ func TestT082_DefaultDeadlines(t *testing.T) {
 // A slow drip is no silence.
 func TestT082_SlowDripIsAlive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, _ := inMemory(t, func(w http.ResponseWriter, r *http.Request) {
+		c, _ := inMemory(t, func(w http.ResponseWriter, _ *http.Request) {
 			for _, b := range []byte("data: {\"n\":1}\r\n\r\n") {
 				time.Sleep(time.Minute)
 				w.Write([]byte{b}) //nolint:errcheck // seen by the reader
@@ -167,7 +167,7 @@ func TestT082_SlowDripIsAlive(t *testing.T) {
 // Time that a slow reader takes is not the upstream's silence.
 func TestT082_SlowReaderIsNoSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, _ := inMemory(t, func(w http.ResponseWriter, r *http.Request) {
+		c, _ := inMemory(t, func(w http.ResponseWriter, _ *http.Request) {
 			for range 3 {
 				io.WriteString(w, "data: {}\n\n") //nolint:errcheck // seen by the reader
 				w.(http.Flusher).Flush()
@@ -205,7 +205,7 @@ func TestT105_RetryStorm(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var down atomic.Bool
 				down.Store(true)
-				c, network := inMemory(t, func(w http.ResponseWriter, r *http.Request) {
+				c, network := inMemory(t, func(w http.ResponseWriter, _ *http.Request) {
 					time.Sleep(50 * time.Millisecond)
 					if down.Load() {
 						w.WriteHeader(tt.status)
@@ -283,7 +283,7 @@ func TestT106_KeyComesBack(t *testing.T) {
 		began := time.Now()
 		var mu sync.Mutex
 		var at []time.Duration
-		c, _ := inMemory(t, func(w http.ResponseWriter, r *http.Request) {
+		c, _ := inMemory(t, func(w http.ResponseWriter, _ *http.Request) {
 			mu.Lock()
 			first := len(at) == 0
 			at = append(at, time.Since(began))
@@ -332,9 +332,9 @@ func TestRetriesAreSpread(t *testing.T) {
 		for range 5 {
 			began := time.Now()
 			calls := 0
-			c, _ := inMemory(t, func(w http.ResponseWriter, r *http.Request) { calls++; w.WriteHeader(503) }, nil)
+			c, _ := inMemory(t, func(w http.ResponseWriter, _ *http.Request) { calls++; w.WriteHeader(503) }, nil)
 			_, err := c.Do(t.Context(), chat())
-			stating(t, err, 503)
+			_ = stating(t, err, 503)
 			took := time.Since(began)
 			if calls != 3 || took < 375*time.Millisecond || took > 1125*time.Millisecond {
 				t.Errorf("%d tries in %s", calls, took)
@@ -351,12 +351,12 @@ func TestRetriesAreSpread(t *testing.T) {
 func TestRetriesRespectTheDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		calls := 0
-		c, _ := inMemory(t, func(w http.ResponseWriter, r *http.Request) { calls++; w.WriteHeader(503) }, nil)
+		c, _ := inMemory(t, func(w http.ResponseWriter, _ *http.Request) { calls++; w.WriteHeader(503) }, nil)
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
 		began := time.Now()
 		_, err := c.Do(ctx, chat())
-		if stating(t, err, 503); calls != 1 || time.Since(began) != 0 {
+		if _ = stating(t, err, 503); calls != 1 || time.Since(began) != 0 {
 			t.Errorf("%d tries in %s", calls, time.Since(began))
 		}
 	})
@@ -381,17 +381,17 @@ func TestModels(t *testing.T) {
 		if err != nil || len(models) != 3 || models[2].Name != "models/c" {
 			t.Errorf("%v, %v", models, err)
 		}
-		endless, _ := inMemory(t, func(w http.ResponseWriter, r *http.Request) {
+		endless, _ := inMemory(t, func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprint(w, `{"models":[{"name":"models/a"}],"nextPageToken":"again"}`)
 		}, nil)
 		_, err = endless.Models(t.Context(), "")
-		failing(t, err, TooLarge)
-		odd, _ := inMemory(t, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, `{"models":7}`) }, nil)
+		_ = failing(t, err, TooLarge)
+		odd, _ := inMemory(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"models":7}`) }, nil)
 		_, err = odd.Models(t.Context(), "")
-		failing(t, err, NotJSON)
-		down, _ := inMemory(t, func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(403) }, nil)
+		_ = failing(t, err, NotJSON)
+		down, _ := inMemory(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) }, nil)
 		_, err = down.Models(t.Context(), "")
-		stating(t, err, 403)
+		_ = stating(t, err, 403)
 	})
 }
 

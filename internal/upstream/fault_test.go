@@ -117,7 +117,7 @@ func TestT081_Unreachable(t *testing.T) {
 			}
 			defer c.Close()
 			if name == "black hole" { // no address is sure to swallow packets, so the dialer does
-				c.transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+				c.transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
 					d := net.Dialer{Timeout: cfg.Dial, ControlContext: func(ctx context.Context, _, _ string, _ rawConn) error {
 						<-ctx.Done()
 						return ctx.Err()
@@ -144,7 +144,7 @@ func TestT081_FailuresOpenTheCircuit(t *testing.T) {
 	c := up.client(t, once)
 	for range 8 {
 		_, err := c.Do(context.Background(), chat())
-		stating(t, err, 503)
+		_ = stating(t, err, 503)
 	}
 	_, err := c.Do(context.Background(), chat())
 	f := failing(t, err, Suspended)
@@ -154,7 +154,7 @@ func TestT081_FailuresOpenTheCircuit(t *testing.T) {
 	other := chat()
 	other.Model = "gemini-2.5-pro"
 	_, err = c.Do(context.Background(), other)
-	stating(t, err, 503)
+	_ = stating(t, err, 503)
 }
 
 func TestT082_HangsBeforeHeaders(t *testing.T) {
@@ -164,7 +164,7 @@ func TestT082_HangsBeforeHeaders(t *testing.T) {
 				t.Errorf("the upstream was not let go: %v", err)
 			}
 		})
-		failing(t, call(up.client(t, impatient)), Timeout)
+		_ = failing(t, call(up.client(t, impatient)), Timeout)
 		if up.calls() != 3 {
 			t.Errorf("%d tries, want 3: nothing was handed on", up.calls())
 		}
@@ -179,7 +179,7 @@ func TestT082_HangsAfterHeaders(t *testing.T) {
 				t.Errorf("the upstream was not let go: %v", err)
 			}
 		})
-		failing(t, call(up.client(t, func(c *Config) { impatient(c); c.Retry.Max = 0 })), Timeout)
+		_ = failing(t, call(up.client(t, func(c *Config) { impatient(c); c.Retry.Max = 0 })), Timeout)
 	})
 }
 
@@ -193,9 +193,9 @@ func TestT082_HangsInMidEvent(t *testing.T) {
 	})
 	var broken []Kind
 	c := up.client(t, func(c *Config) { c.Gap = 150 * time.Millisecond })
-	c.observer = &Observer{StreamBreak: func(site, model string, kind Kind) { broken = append(broken, kind) }}
+	c.observer = &Observer{StreamBreak: func(_, _ string, kind Kind) { broken = append(broken, kind) }}
 	got, err := streamAll(t, c)
-	failing(t, err, Timeout)
+	_ = failing(t, err, Timeout)
 	if len(got) != 1 || up.calls() != 1 {
 		t.Errorf("%d events and %d calls, want 1 and 1: after the first event nothing is tried again", len(got), up.calls())
 	}
@@ -207,7 +207,7 @@ func TestT082_HangsInMidEvent(t *testing.T) {
 func TestT083_BrokenStreams(t *testing.T) {
 	for name, end := range map[string]func(*wire){
 		"reset":                  func(w *wire) { w.reset() },
-		"closed without a chunk": func(w *wire) {},
+		"closed without a chunk": func(*wire) {},
 		"closed in mid-chunk":    func(w *wire) { w.say("40\r\ndata: {\"n\":") },
 		"bad chunk header":       func(w *wire) { w.say("zz\r\n") },
 	} {
@@ -218,7 +218,7 @@ func TestT083_BrokenStreams(t *testing.T) {
 				end(w)
 			})
 			got, err := streamAll(t, up.client(t, hasty))
-			failing(t, err, Broken)
+			_ = failing(t, err, Broken)
 			// A reset may overtake what was sent before it.
 			if up.calls() != 1 && len(got) > 0 || len(got) != 2 && name != "reset" {
 				t.Errorf("%d calls, events %q", up.calls(), got)
@@ -243,7 +243,7 @@ func TestT083_CleanEndIsEOF(t *testing.T) {
 // A whole answer cut off is never handed on.
 func TestT083_BrokenAnswers(t *testing.T) {
 	for name, script := range map[string]func(*wire){
-		"closed without an answer": func(w *wire) {},
+		"closed without an answer": func(_ *wire) {},
 		"reset":                    func(w *wire) { w.reset() },
 		"cut off":                  func(w *wire) { w.say("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n%s", part) },
 		"cut off in a chunk":       func(w *wire) { w.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"); w.chunk(part) },
@@ -252,7 +252,7 @@ func TestT083_BrokenAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			up := serve(t, script)
 			_, err := up.client(t, hasty).Do(context.Background(), chat())
-			failing(t, err, Broken)
+			_ = failing(t, err, Broken)
 			if up.calls() != 3 {
 				t.Errorf("%d tries, want 3", up.calls())
 			}
@@ -330,7 +330,7 @@ func TestT085_LongEvents(t *testing.T) {
 		_ = w.gone() // the client need not read on
 	})
 	got, err := streamAll(t, up.client(t, func(c *Config) { c.MaxEvent = limit }))
-	if failing(t, err, TooLarge); len(got) != 1 {
+	if _ = failing(t, err, TooLarge); len(got) != 1 {
 		t.Errorf("%d events before the long one", len(got))
 	}
 }
@@ -381,7 +381,7 @@ func TestT085_LongAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := serve(t, script).client(t, small).Do(context.Background(), chat())
-			failing(t, err, TooLarge)
+			_ = failing(t, err, TooLarge)
 		})
 	}
 }
@@ -411,7 +411,7 @@ func TestT086_SuccessThatIsNone(t *testing.T) {
 				up := serve(t, func(w *wire) { w.answer(200, tt.contentType, tt.body) })
 				err := call(up.client(t, once))
 				if tt.status > 0 {
-					stating(t, err, tt.status)
+					_ = stating(t, err, tt.status)
 					return
 				}
 				var f *Failure
@@ -426,17 +426,17 @@ func TestT086_SuccessThatIsNone(t *testing.T) {
 	}
 	both(t, func(t *testing.T, call func(*Client) error) {
 		up := serve(t, func(w *wire) { w.keep = true; w.say("HTTP/1.1 204 No Content\r\n\r\n") })
-		failing(t, call(up.client(t, once)), NotJSON)
+		_ = failing(t, call(up.client(t, once)), NotJSON)
 	})
 	t.Run("events where one answer was asked for", func(t *testing.T) {
 		up := serve(t, func(w *wire) { w.answer(200, "text/event-stream", "data: "+part+"\r\n\r\n") })
 		_, err := up.client(t, once).Do(context.Background(), chat())
-		failing(t, err, NotJSON)
+		_ = failing(t, err, NotJSON)
 	})
 	t.Run("an array where one answer was asked for", func(t *testing.T) {
 		up := serve(t, func(w *wire) { w.json(200, "["+part+"]") })
 		_, err := up.client(t, once).Do(context.Background(), chat())
-		failing(t, err, NotJSON)
+		_ = failing(t, err, NotJSON)
 	})
 }
 
@@ -463,7 +463,7 @@ func TestT086_ErrorsInMidStream(t *testing.T) {
 			}
 			defer s.Close()
 			got, err := drain(s)
-			stating(t, err, 503)
+			_ = stating(t, err, 503)
 			if len(got) != 1 || up.calls() != 1 {
 				t.Errorf("%d events, %d calls", len(got), up.calls())
 			}
@@ -514,7 +514,7 @@ func TestT088_Bursts(t *testing.T) {
 		t.Run(fmt.Sprint(status, " is not tried again"), func(t *testing.T) {
 			up := serve(t, func(w *wire) { w.json(status, `{"error":{"message":"no"}}`) })
 			_, err := up.client(t, hasty).Do(context.Background(), chat())
-			if stating(t, err, status); up.calls() != 1 {
+			if _ = stating(t, err, status); up.calls() != 1 {
 				t.Errorf("%d calls", up.calls())
 			}
 		})
@@ -526,7 +526,7 @@ func TestT088_RetryTakesAnotherKey(t *testing.T) {
 	seen := map[string]int{}
 	up := serve(t, func(w *wire) { seen[w.Header.Get("X-Goog-Api-Key")]++; w.json(503, overloaded) })
 	_, err := up.client(t, hasty, "key-number-one", "key-number-two", "key-number-three").Do(context.Background(), chat())
-	if stating(t, err, 503); len(seen) != 3 {
+	if _ = stating(t, err, 503); len(seen) != 3 {
 		t.Errorf("keys used: %v", seen)
 	}
 }
@@ -555,14 +555,14 @@ func TestT090_TransportFaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			both(t, func(t *testing.T, call func(*Client) error) {
-				failing(t, call(serve(t, script).client(t, once)), Broken)
+				_ = failing(t, call(serve(t, script).client(t, once)), Broken)
 			})
 		})
 	}
 	t.Run("length too short", func(t *testing.T) {
 		up := serve(t, func(w *wire) { w.say("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n%s", part) })
 		_, err := up.client(t, once).Do(context.Background(), chat())
-		failing(t, err, NotJSON)
+		_ = failing(t, err, NotJSON)
 	})
 	t.Run("trailers", func(t *testing.T) {
 		up := serve(t, func(w *wire) {

@@ -151,7 +151,7 @@ func TestT093_HostileHTTP2(t *testing.T) {
 		"maximum frame size 0": {settings: setting(5, 0), script: func(h2, uint32) {}},
 		"window 0":             {settings: setting(4, 0), script: func(h2, uint32) {}, body: 1 << 20},
 		"no streams":           {settings: setting(3, 0)},
-		"GOAWAY at once":       {script: func(c h2, s uint32) { c.frame(frameGoAway, 0, 0, make([]byte, 8)) }},
+		"GOAWAY at once":       {script: func(c h2, _ uint32) { c.frame(frameGoAway, 0, 0, make([]byte, 8)) }},
 		"GOAWAY in mid-stream": {script: func(c h2, s uint32) {
 			c.headers(s)
 			c.event(s, "data: {\"n\":1}\n\n")
@@ -164,7 +164,7 @@ func TestT093_HostileHTTP2(t *testing.T) {
 			c.frame(frameRST, 0, s, []byte{0, 0, 0, 2})
 		}},
 		"hang in mid-stream": {script: func(c h2, s uint32) { c.headers(s); c.event(s, "data: {\"n\":1}\n\ndata:") }},
-		"window overflow": {script: func(c h2, s uint32) {
+		"window overflow": {script: func(c h2, _ uint32) {
 			c.frame(frameWindow, 0, 0, []byte{0x7f, 0xff, 0xff, 0xff})
 		}},
 		"frame too large": {script: func(c h2, s uint32) { c.frame(frameData, 0, s, make([]byte, 1<<24-1)) }},

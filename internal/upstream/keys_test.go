@@ -181,11 +181,11 @@ func TestT104_AllKeysDead(t *testing.T) {
 		t.Errorf("%+v after %d calls", e, up.calls())
 	}
 	_, err = c.Do(context.Background(), chat())
-	if failing(t, err, NoKey); up.calls() != 2 {
+	if _ = failing(t, err, NoKey); up.calls() != 2 {
 		t.Errorf("%d calls with dead keys", up.calls())
 	}
 	_, err = up.client(t, nil, "").Do(context.Background(), chat())
-	failing(t, err, NoKey)
+	_ = failing(t, err, NoKey)
 }
 
 // A refusal that speaks of a resource takes no key away: a deleted cache
@@ -323,7 +323,7 @@ func TestT089_ErrorsHoldNoSecret(t *testing.T) {
 		}
 		defer c.Close()
 		_, err = c.Do(context.Background(), chat())
-		failing(t, err, Unreachable)
+		_ = failing(t, err, Unreachable)
 		if strings.Contains(fmt.Sprintf("%v %+v", err, err), "CANARY") || strings.Contains(err.Error(), "canary.invalid:9") {
 			t.Errorf("got %v", err)
 		}

@@ -59,7 +59,7 @@ func (c *Client) firstKey(ctx context.Context, call *Call) (keypool.Key, error) 
 			f.Kind = Suspended
 			return key, f
 		}
-		wait, again := c.cfg.Retry.Decide(retry.Try{Class: retry.Limited, KeyFree: max(wait, 1), Left: left(ctx)}, rand.Float64())
+		wait, again := c.cfg.Retry.Decide(retry.Try{Class: retry.Limited, KeyFree: max(wait, 1), Left: left(ctx)}, jitter())
 		if again = again && wait <= patience; !again {
 			return key, f
 		}
@@ -128,9 +128,9 @@ func (c *Client) report(key keypool.Key, model string, err error) {
 			o = keypool.Outcome{Result: keypool.Refused, Reason: reason(e)}
 		case e.HTTPStatus == http.StatusTooManyRequests:
 			o = keypool.Outcome{Result: keypool.Limited, Wait: e.RetryAfter, PerDay: e.PerDay}
-			o.Spread = time.Duration(rand.Float64() * float64(min(e.RetryAfter/10, time.Second)))
+			o.Spread = time.Duration(jitter() * float64(min(e.RetryAfter/10, time.Second)))
 			if e.PerDay {
-				o.Spread = time.Duration(rand.Float64() * float64(time.Minute))
+				o.Spread = time.Duration(jitter() * float64(time.Minute))
 			}
 		case e.HTTPStatus == http.StatusBadGateway, e.HTTPStatus == http.StatusServiceUnavailable:
 			o.Result = keypool.Failed
@@ -192,7 +192,7 @@ func (t *tries) next(ctx context.Context, err error) (keypool.Key, error) {
 	default:
 		t.avoid = append(t.avoid, t.KeyID)
 	}
-	wait, again := c.cfg.Retry.Decide(try, rand.Float64())
+	wait, again := c.cfg.Retry.Decide(try, jitter())
 	if !again {
 		return key, err
 	}
@@ -259,6 +259,9 @@ func (t *tries) sign(err error) error {
 	}
 	return err
 }
+
+// jitter is a random number in [0, 1).
+func jitter() float64 { return rand.Float64() } //nolint:gosec // spreads calls, and is no secret
 
 // left returns the time until the deadline that every call has.
 func left(ctx context.Context) time.Duration {

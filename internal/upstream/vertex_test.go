@@ -186,7 +186,7 @@ func TestVertexMetadataServer(t *testing.T) {
 	if _, err := c.Do(context.Background(), chat()); err != nil {
 		t.Fatal(err)
 	}
-	http.DefaultTransport.(*http.Transport).CloseIdleConnections() // of the metadata package
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections() //nolint:forbidigo // the metadata package leaves some
 }
 
 // A workload outside Google exchanges its own token for one of Google's.
@@ -199,7 +199,7 @@ func TestVertexWorkloadIdentity(t *testing.T) {
 		fmt.Fprint(w, `{"access_token":"ya29.exchanged","issued_token_type":"urn:ietf:params:oauth:token-type:access_token","token_type":"Bearer","expires_in":3600}`)
 	}))
 	defer sts.Close()
-	own := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "token-of-the-workload") }))
+	own := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "token-of-the-workload") }))
 	defer own.Close()
 	credentials := fmt.Sprintf(`{"type":"external_account","audience":"//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/x",
 		"subject_token_type":"urn:ietf:params:oauth:token-type:jwt","token_url":%q,"credential_source":{"url":%q}}`, sts.URL, own.URL)
