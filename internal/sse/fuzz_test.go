@@ -91,7 +91,7 @@ func checkOther(t *testing.T, in string) {
 
 func TestT084_ResultDoesNotDependOnTheSplit(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for range 20_000 {
+	for range 10_000 {
 		in := stream(r)
 		cuts := make([]byte, 1+r.IntN(5))
 		for i := range cuts {
@@ -135,7 +135,7 @@ func FuzzReader(f *testing.F) {
 // minutes. Line ends of a kind that does not occur must not be looked for again
 // and again either.
 func TestLinearTime(t *testing.T) {
-	const n = 4 << 20
+	const n = 3 << 19
 	for name, in := range map[string]string{
 		"one line":            "data: " + strings.Repeat("x", n) + "\n\n",
 		"lines without CR":    strings.Repeat("data: x\n", n/8) + "\n",

@@ -140,8 +140,8 @@ func TestTotalLimit(t *testing.T) {
 func TestT094_NoCrossTalk(t *testing.T) {
 	const callers = 50
 	each := 2000
-	if testing.Short() {
-		each = 100
+	if raced {
+		each = 100 // the detector sees the same interleavings at ten times the cost
 	}
 	up := serve(t, func(w *wire) {
 		tag := string(w.body)
