@@ -19,6 +19,9 @@ func (t *chatRequest) parameters(path string, v raw.Value) (raw.Value, *restorer
 	if trivial(v) {
 		return nil, nil, nil
 	}
+	if t.jsonSchema() && ordinary(v) {
+		return v, nil, nil
+	}
 	if v.Kind() != '{' {
 		return nil, nil, invalidSchema(path, "must be a JSON Schema object, got "+raw.KindName(v.Kind()))
 	}
