@@ -209,8 +209,45 @@ func (s *Server) ask(r *request, a *attempt) (*translate.Answer, error) {
 		if _, err := answer.PushJSON(i, body); err != nil {
 			return nil, err
 		}
+		if err := s.goOn(r, a, answer, i); err != nil {
+			return nil, err
+		}
 	}
 	return answer, nil
+}
+
+// maxHops bounds the calls that one long answer may take. A hop gives up to
+// 32,768 tokens, and the longest answer Gemini gives is a million.
+const maxHops = 40
+
+// goOn follows an answer that Gemini gives in several hops to its end.
+func (s *Server) goOn(r *request, a *attempt, answer *translate.Answer, i int) error {
+	for range maxHops {
+		token, more := answer.Continuation(i)
+		if !more {
+			return nil
+		}
+		next, err := a.resume(token)
+		if err != nil {
+			return err
+		}
+		got, err := s.parts.Gemini.Do(r.Context(), next)
+		if err != nil {
+			return err
+		}
+		if _, err := answer.PushJSON(i, got.Body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// resume is the call for the next hop of an answer.
+func (a *attempt) resume(token string) (upstream.Call, error) {
+	call := a.call
+	body, err := a.chat.Resume(token)
+	call.Body = body
+	return call, err
 }
 
 // remember keeps the thought signatures of an answer for clients that drop them.

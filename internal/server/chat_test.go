@@ -187,3 +187,29 @@ func TestStreamOfSeveralChoices(t *testing.T) {
 		t.Errorf("usage is not the sum over the calls: %s", body)
 	}
 }
+
+// An answer that Gemini gives in hops arrives as one, with the tokens of all.
+func TestLongAnswerIsFollowedToItsEnd(t *testing.T) {
+	for name, stream := range modes {
+		t.Run(name, func(t *testing.T) {
+			g := newScripted(t, func(n int, w http.ResponseWriter, r *http.Request) {
+				if n < 2 {
+					say(w, r, strings.Replace(native(fmt.Sprintf(`{"text":"part %d, "}`, n), "CONTINUATION"), `"finishReason"`, fmt.Sprintf(`"continuationToken":"token%d","finishReason"`, n), 1))
+					return
+				}
+				say(w, r, native(`{"text":"end"}`, "STOP"))
+			})
+			_, _, body := g.chat(t, `{"model":"gemini-4-argon","stream_options":{"include_usage":true},"messages":[{"role":"user","content":"q"}]`+stream+`}`)
+			if !strings.Contains(body, `"prompt_tokens":9,"completion_tokens":6`) || strings.Count(body, `"finish_reason":"stop"`) != 1 || strings.Contains(body, `"length"`) {
+				t.Errorf("answer: %s", body)
+			}
+			if stream == "" && !strings.Contains(body, `"content":"part 0, part 1, end"`) {
+				t.Errorf("the text is not whole: %s", body)
+			}
+			calls := g.calls()
+			if len(calls) != 3 || strings.Contains(calls[0], "continuationToken") || !strings.Contains(calls[1], `"continuationToken":"token0"`) || !strings.Contains(calls[2], `"continuationToken":"token1"`) {
+				t.Errorf("calls: %q", calls)
+			}
+		})
+	}
+}

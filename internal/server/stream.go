@@ -132,7 +132,7 @@ func (s *Server) streamChat(w http.ResponseWriter, r *request, req *openai.ChatR
 		out.header(func() { notices(w, a.chat) })
 		for again := true; ; again = false {
 			pump = &chatPump{server: s, r: r, out: out, answer: a.chat.NewAnswer(s.stamp("chatcmpl-", a.call.Model))}
-			err := each(r.Context(), a.chat.Calls, func(ctx context.Context, i int) error { return pump.run(ctx, i, a.call) })
+			err := each(r.Context(), a.chat.Calls, func(ctx context.Context, i int) error { return pump.run(ctx, i, a) })
 			if err != nil {
 				return err
 			}
@@ -176,8 +176,29 @@ type chatPump struct {
 	scratch raw.Writer // of the event under way
 }
 
-// run pumps one upstream stream, that of the call with number i.
-func (p *chatPump) run(ctx context.Context, i int, call upstream.Call) error {
+// run pumps what the call with number i gives, in as many hops as it takes.
+func (p *chatPump) run(ctx context.Context, i int, a *attempt) error {
+	call := a.call
+	for range maxHops {
+		if err := p.hop(ctx, i, call); err != nil {
+			return err
+		}
+		p.out.mu.Lock()
+		token, more := p.answer.Continuation(i)
+		p.out.mu.Unlock()
+		if !more {
+			return nil
+		}
+		var err error
+		if call, err = a.resume(token); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hop pumps one upstream stream.
+func (p *chatPump) hop(ctx context.Context, i int, call upstream.Call) error {
 	stream, err := p.server.parts.Gemini.Stream(ctx, call)
 	if err != nil {
 		return err
