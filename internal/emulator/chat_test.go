@@ -180,8 +180,8 @@ func TestThinking(t *testing.T) {
 func TestTokensOfMedia(t *testing.T) {
 	m := func(id string) *medium { return &medium{mime: id, width: 1000, height: 500, seconds: 2.5, pages: 3} }
 	e := newEmulator(t, Config{})
-	old, _ := e.find("gemini-2.5-flash")
-	three, _ := e.find("gemini-3.5-flash")
+	old, _ := e.find("gemini-2.5-flash", false)
+	three, _ := e.find("gemini-3.5-flash", false)
 	for _, tc := range []struct {
 		mime       string
 		resolution string
@@ -195,6 +195,15 @@ func TestTokensOfMedia(t *testing.T) {
 	} {
 		if a, b := mediaTokens(old, m(tc.mime), tc.resolution), mediaTokens(three, m(tc.mime), tc.resolution); a.total() != tc.old || b.total() != tc.three {
 			t.Errorf("%s %s: %d and %d, want %d and %d", tc.mime, tc.resolution, a.total(), b.total(), tc.old, tc.three)
+		}
+	}
+}
+
+func TestMovingNamesAnswerWithTheModel(t *testing.T) {
+	e := newEmulator(t, Config{})
+	for name, want := range map[string]string{"gemini-flash-latest": "gemini-3.8-flash", "gemini-2.5-flash": "gemini-2.5-flash"} {
+		if got := ask(t, e, name, asked("Hello", "")).ModelVersion; got != want {
+			t.Errorf("%s answers as %s, want %s", name, got, want)
 		}
 	}
 }

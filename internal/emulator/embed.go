@@ -187,16 +187,18 @@ func vector(text string, size int, m *catalog.Row) []float32 {
 	for i := 0; i+3 <= len(r) && i < 1<<16; i++ {
 		add(string(r[i:i+3]), 0.3)
 	}
-	// A share that all texts have in common: real vectors are never orthogonal.
-	add("every text", 0.5+0.05*float64(len(words)))
+	// A share that all texts have in common, over all dimensions: real vectors
+	// have no zeros and are never orthogonal.
+	share := (1 + 0.1*float64(len(words))) / math.Sqrt(float64(full))
+	for i := range v {
+		h := uint64(i+1) * 0x9E3779B97F4A7C15
+		v[i] += share * (0.5 + float64(h>>40)/(1<<24)) * (1 - 2*float64(h>>33&1))
+	}
 	sum := 0.0
 	for _, x := range v {
 		sum += x * x
 	}
 	norm := math.Sqrt(sum)
-	if norm == 0 {
-		v[0], norm = 1, 1
-	}
 	out := make([]float32, size)
 	for i := range out {
 		out[i] = float32(v[i] / norm)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,6 +17,9 @@ type Config struct {
 	// aliases of Google's are served, whatever else it resolves: names that
 	// match a pattern, successors and OpenAI's names are unknown to Google.
 	Catalog *catalog.Catalog
+	// Vertex is the same with the facts of Vertex AI, for what comes by its
+	// paths; nil is Catalog.
+	Vertex *catalog.Catalog
 	// Keys are the API keys that are accepted. None: any key, or no key, is.
 	Keys []string
 	// ServeRetired answers for models that Google has shut down.
@@ -66,7 +70,12 @@ func New(config Config) *Emulator {
 // resolve finds the model of a request, or Google's 404.
 // Wording: recorded. A stream is refused in the name of generateContent too.
 func (e *Emulator) resolve(c *call, method string) (*catalog.Row, *Error) {
-	m, ok := e.find(c.model)
+	m, ok := e.find(c.model, c.vertex)
+	if (!ok || !can(m, method)) && c.vertex { // recorded
+		_, path, _ := strings.Cut(strings.TrimPrefix(c.r.URL.Path, "/"), "/")
+		path, _, _ = strings.Cut(path, ":")
+		return nil, refusal(http.StatusNotFound, statusNotFound, "Publisher Model `%s` not found.", path)
+	}
 	if !ok || !can(m, method) {
 		return nil, refusal(http.StatusNotFound, statusNotFound,
 			"models/%s is not found for API version %s, or is not supported for %s. Call ModelService.ListModels to see the list of available models and their supported methods.",
@@ -76,8 +85,12 @@ func (e *Emulator) resolve(c *call, method string) (*catalog.Row, *Error) {
 }
 
 // find finds a model under a name that Google knows.
-func (e *Emulator) find(name string) (*catalog.Row, bool) {
-	res, ok := e.config.Catalog.Resolve(name)
+func (e *Emulator) find(name string, vertex bool) (*catalog.Row, bool) {
+	models := e.config.Catalog
+	if vertex {
+		models = cmp.Or(e.config.Vertex, models)
+	}
+	res, ok := models.Resolve(name)
 	if !ok || res.Via == catalog.ViaPattern || res.Row.ID != name && !slices.Contains(res.Row.Aliases, name) {
 		return nil, false
 	}

@@ -98,8 +98,8 @@ func TestPictures(t *testing.T) {
 
 func TestVectors(t *testing.T) {
 	e := newEmulator(t, Config{})
-	two, _ := e.find("gemini-embedding-2")
-	one, _ := e.find("gemini-embedding-001")
+	two, _ := e.find("gemini-embedding-2", false)
+	one, _ := e.find("gemini-embedding-001", false)
 	norm := func(v []float32) float64 {
 		sum := 0.0
 		for _, x := range v {

@@ -82,7 +82,7 @@ func query(q map[string][]string, camel, snake string) string {
 
 // getModel serves models/{model}. Wording: as of the methods, UNCONFIRMED here.
 func (e *Emulator) getModel(c *call) *Error {
-	m, ok := e.find(c.name)
+	m, ok := e.find(c.name, c.vertex)
 	if !ok {
 		return refusal(http.StatusNotFound, statusNotFound, "Model is not found: models/%s for api version %s", c.name, c.version)
 	}

@@ -132,6 +132,9 @@ func newPlayer(t testing.TB, config emulator.Config) *player {
 		t.Fatal(err)
 	}
 	config.Catalog = cat
+	if config.Vertex, err = catalog.New(catalog.Options{Vertex: true}); err != nil {
+		t.Fatal(err)
+	}
 	s := httptest.NewServer(emulator.New(config))
 	t.Cleanup(s.Close)
 	return &player{t: t, server: s, names: map[string]string{}}
@@ -165,7 +168,8 @@ func (p *player) play(x *exchange) played {
 	case string(body) == "null":
 		body = nil
 	}
-	req, err := http.NewRequest(x.Upstream.Method, p.server.URL+p.translate(x.Upstream.Path), bytes.NewReader(body))
+	path := strings.NewReplacer("<", "", ">", "").Replace(p.translate(x.Upstream.Path)) // recorders' placeholders
+	req, err := http.NewRequest(x.Upstream.Method, p.server.URL+path, bytes.NewReader(body))
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -239,6 +243,12 @@ var notReplayed = []struct {
 		},
 		"refers to a file whose upload is not recorded",
 	},
+	{
+		func(x *exchange) bool {
+			return strings.Contains(string(x.Response.Body), "robots.txt")
+		},
+		"refers to a page that Google could not fetch; the emulator fetches none",
+	},
 }
 
 // TestReplay sends every recorded request to the emulator: what Google
@@ -248,13 +258,13 @@ func TestReplay(t *testing.T) {
 	p := newPlayer(t, emulator.Config{ServeRetired: true, TrustSignatures: true})
 	counts := map[string]int{}
 	used := make([]int, len(notReplayed))
-	for _, x := range recordings(t, "gemini") {
+	for _, x := range append(recordings(t, "gemini"), recordings(t, "vertex")...) {
 		want := x.Response.Status
 		if len(x.Upstream.Request) == 0 || x.Upstream.PathIsGuess || x.Source.Evidence == "response_only" || x.Source.Evidence == "sample" {
 			counts["no request recorded"]++
 			continue
 		}
-		if want == 429 || want == 403 && strings.Contains(string(x.Response.Body), "unregistered") || strings.Contains(string(x.Response.Body), "API_KEY_INVALID") {
+		if want == 429 || want == 401 || want == 403 && strings.Contains(string(x.Response.Body), "unregistered") || strings.Contains(string(x.Response.Body), "API_KEY_INVALID") {
 			counts["refused for key or quota"]++ // not for their content
 			continue
 		}
@@ -294,7 +304,7 @@ func TestReplay(t *testing.T) {
 		lines = append(lines, fmt.Sprintf("%5d %s", n, what))
 	}
 	sort.Strings(lines)
-	t.Logf("recordings of the Gemini API:\n%s", strings.Join(lines, "\n"))
+	t.Logf("recordings of the Gemini API and of Vertex AI:\n%s", strings.Join(lines, "\n"))
 }
 
 func statusWord(body []byte) string {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/gemway/gemway/internal/catalog"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -43,9 +44,15 @@ func (ch *chat) whole(a *answer) *response {
 	return out
 }
 
-// envelope is what every response and every chunk has.
+// envelope is what every response and every chunk has. The moving ids, such as
+// gemini-flash-latest, answer with the name of the model they stand for;
+// recorded.
 func (ch *chat) envelope() *response {
-	return &response{ModelVersion: ch.model.ID, ResponseID: ch.id.responseID()}
+	version := ch.model.ID
+	if ch.model.Stage == catalog.Latest && ch.model.Like != "" {
+		version = ch.model.Like
+	}
+	return &response{ModelVersion: version, ResponseID: ch.id.responseID()}
 }
 
 // candidate starts a candidate. Index is left out by models that do not think
