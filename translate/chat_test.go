@@ -1,6 +1,7 @@
 package translate_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/gemway/gemway/gemini"
@@ -93,5 +94,18 @@ func TestStreamCountsCallsOverChunks(t *testing.T) {
 	}
 	if s := a.Signed(); len(s) != 1 || s[0].CallID != "call_abc_0" || string(s[0].Signature) != `"QUJD"` {
 		t.Errorf("signatures to remember: %v", s)
+	}
+}
+
+// A tool message alone leaves nothing to ask.
+func TestOrphanResultAloneIsRefused(t *testing.T) {
+	var req openai.ChatRequest
+	if err := json.Unmarshal([]byte(`{"model":"m","messages":[{"role":"tool","tool_call_id":"x","content":"1"}]}`), &req); err != nil {
+		t.Fatal(err)
+	}
+	_, err := translate.NewChat(&req, translate.Options{Model: &gemini3})
+	var e *openai.Error
+	if !errors.As(err, &e) || e.Status != 400 || e.Param == nil || *e.Param != "messages[0]" {
+		t.Errorf("NewChat = %v, want a 400 that names messages[0]", err)
 	}
 }

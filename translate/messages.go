@@ -86,6 +86,10 @@ func (t *chatRequest) messages() error {
 			t.ignore(fmt.Sprintf("messages[%d]", r.message))
 		}
 	}
+	if len(b.contents)+len(b.system) == 0 && len(b.results) > 0 {
+		return openai.Invalid("messages[0]", "invalid_value",
+			"messages[0]: a tool message must follow an assistant message with the tool_calls it answers")
+	}
 	b.finish()
 	return nil
 }
