@@ -74,6 +74,8 @@ func (l *line) limit(now time.Time, o Outcome) {
 	switch {
 	case o.PerDay:
 		wait = Midnight(now).Sub(now) // a stated delay means nothing here
+	case wait <= 0 && now.Before(l.freeAt):
+		return // sent before the rest began, and nothing new
 	case wait <= 0:
 		wait = min(firstRest<<min(l.limits, 10), maxRest)
 		l.limits++

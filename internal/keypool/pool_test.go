@@ -153,6 +153,21 @@ func TestRestWithoutStatedDelay(t *testing.T) {
 	}
 }
 
+// Calls under way when a limit strikes all bring the same news: the rest does
+// not double with each of them.
+func TestLimitOfManyCallsIsOne(t *testing.T) {
+	p := New([]string{"key-a"})
+	for range 50 {
+		p.Report(noon, ID("key-a"), model, limited(0))
+	}
+	if got := picks(t, p, noon.Add(time.Second), model, 1); got != "a" {
+		t.Errorf("still at rest after a second: %s", got)
+	}
+	if c, _ := p.Report(noon.Add(time.Second), ID("key-a"), model, limited(0)); c.Until.Sub(noon) != 3*time.Second {
+		t.Errorf("limited again after its rest: until %s", c.Until.Sub(noon))
+	}
+}
+
 // A late refusal, or one with a shorter delay, does not free a key early.
 func TestRestIsNeverShortened(t *testing.T) {
 	p := New([]string{"key-a"})

@@ -61,9 +61,9 @@ type Try struct {
 	Retries int
 	// OtherKey is set when a key is free right now.
 	OtherKey bool
-	// KeyFree is how long it takes until a key is free, when none is; 0 is
-	// never or unknown.
-	KeyFree time.Duration
+	// FreeIn is how long it takes until a key is free, when none is, or after
+	// which the service wants to be asked again; 0 is unknown.
+	FreeIn time.Duration
 	// Begun is set when something of the answer has been handed on.
 	Begun bool
 	// Left is the time until the call's deadline.
@@ -89,17 +89,25 @@ func (p Policy) Decide(t Try, jitter float64) (wait time.Duration, again bool) {
 		if t.OtherKey {
 			return 0, t.Left > 0
 		}
-		if t.KeyFree <= 0 || t.KeyFree > p.MaxWait {
+		if t.FreeIn <= 0 || t.FreeIn > p.MaxWait {
 			return 0, false
 		}
-		wait = t.KeyFree + time.Duration(jitter*float64(min(t.KeyFree/4, 500*time.Millisecond)))
+		wait = t.FreeIn + spread(t.FreeIn, jitter)
 		return wait, wait < t.Left
 	case Transient:
-		if t.Retries >= p.Max {
+		if t.Retries >= p.Max || t.FreeIn > p.MaxWait {
 			return 0, false
 		}
 		wait = time.Duration((0.5 + jitter) * float64(p.Base<<t.Retries))
+		if wait < t.FreeIn {
+			wait = t.FreeIn + spread(t.FreeIn, jitter)
+		}
 		return wait, wait < t.Left
 	}
 	return 0, false
+}
+
+// spread is what many who wait for the same moment add to it.
+func spread(wait time.Duration, jitter float64) time.Duration {
+	return time.Duration(jitter * float64(min(wait/4, 500*time.Millisecond)))
 }

@@ -61,6 +61,16 @@ func (c *Call) verb() string {
 	return http.MethodGet
 }
 
+// repeatable reports whether the call may be sent again when it is not known
+// what became of it. Others leave something behind, such as a second video.
+func (c *Call) repeatable() bool {
+	switch c.Method {
+	case "generateContent", "streamGenerateContent", "countTokens", "embedContent", "batchEmbedContents", "predict", "fetchPredictOperation":
+		return true
+	}
+	return c.verb() == http.MethodGet
+}
+
 // check reports what makes the call impossible to send. Models and paths can
 // come from a client, so they must not reach beyond the place they are put in.
 func (c *Call) check() error {

@@ -31,6 +31,9 @@ type Config struct {
 	// ProxyFromEnvironment obeys HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
 	ProxyFromEnvironment bool
 
+	// KeyReasons are the reasons in Google's ErrorInfo that speak of the key
+	// and not of the request: a key refused for one of them is quarantined.
+	KeyReasons []string
 	// Retry says which calls are tried again.
 	Retry retry.Policy
 }
@@ -47,6 +50,7 @@ func Default() Config {
 		MaxEvent:             64 << 20,
 		IdleConns:            256,
 		ProxyFromEnvironment: true,
+		KeyReasons:           keyReasons(),
 		Retry:                retry.Default(),
 	}
 }

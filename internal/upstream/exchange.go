@@ -147,7 +147,7 @@ func (x *exchange) statusError(status int, e *gemini.Error) *StatusError {
 		Header:     x.resp.Header,
 		RetryAfter: retryAfter(e, d, x.resp.Header, time.Now()),
 		PerDay:     perDay(d),
-		KeyProblem: keyProblem(status, e, d),
+		KeyProblem: keyProblem(status, e, d, x.client.cfg.KeyReasons),
 	}
 	e.Message = x.clean(e.Message)
 	for i, v := range e.Details {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -248,3 +249,67 @@ func watchHeap(f func()) uint64 {
 		}
 	}
 }
+
+// failing asserts that err is a Failure of the kind.
+func failing(t *testing.T, err error, want Kind) *Failure {
+	t.Helper()
+	var f *Failure
+	if !errors.As(err, &f) {
+		t.Fatalf("got %T %v, want a Failure %s", err, err, want)
+	}
+	if f.Kind != want {
+		t.Fatalf("got %v, want %s", f, want)
+	}
+	return f
+}
+
+// stating asserts that err is a StatusError with the status.
+func stating(t *testing.T, err error, want int) *StatusError {
+	t.Helper()
+	var s *StatusError
+	if !errors.As(err, &s) {
+		t.Fatalf("got %T %v, want a StatusError %d", err, err, want)
+	}
+	if s.HTTPStatus != want || s.Err == nil {
+		t.Fatalf("got %v, want status %d", s, want)
+	}
+	return s
+}
+
+// hasty makes the waits between tries short.
+func hasty(c *Config) { c.Retry.Base = time.Millisecond }
+
+// impatient makes hasty limits short too, for upstreams that hang.
+func impatient(c *Config) {
+	hasty(c)
+	c.FirstByte, c.Gap = 150*time.Millisecond, 150*time.Millisecond
+}
+
+// once allows no retries.
+func once(c *Config) {
+	hasty(c)
+	c.Retry.Max = 0
+}
+
+// both runs a test for whole answers and for streams. Events that come before
+// an error do not matter to it.
+func both(t *testing.T, test func(t *testing.T, call func(*Client) error)) {
+	t.Run("whole", func(t *testing.T) {
+		test(t, func(c *Client) error {
+			_, err := c.Do(context.Background(), chat())
+			return err
+		})
+	})
+	t.Run("stream", func(t *testing.T) {
+		test(t, func(c *Client) error {
+			_, err := streamAll(t, c)
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		})
+	})
+}
+
+// overloaded is how Google says that a model has too much to do.
+const overloaded = `{"error":{"code":503,"message":"The model is overloaded.","status":"UNAVAILABLE"}}`

@@ -5,6 +5,7 @@ import (
 	"html"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -176,34 +177,27 @@ func perDay(d gemini.ErrorDetails) bool {
 	return false
 }
 
-// Reasons of google.rpc.ErrorInfo that speak of the key and not of the
-// request. API_KEY_INVALID, CREDENTIALS_MISSING and ACCESS_TOKEN_TYPE_UNSUPPORTED
-// are seen in recordings and reports; the others are from Google's list
-// (google.api.ErrorReason) and UNCONFIRMED for this service.
-var keyReasons = map[string]bool{
-	"API_KEY_INVALID":               true,
-	"API_KEY_EXPIRED":               true,
-	"API_KEY_SERVICE_BLOCKED":       true,
-	"API_KEY_HTTP_REFERRER_BLOCKED": true,
-	"API_KEY_IP_ADDRESS_BLOCKED":    true,
-	"API_KEY_ANDROID_APP_BLOCKED":   true,
-	"API_KEY_IOS_APP_BLOCKED":       true,
-	"ACCESS_TOKEN_TYPE_UNSUPPORTED": true,
-	"CREDENTIALS_MISSING":           true,
-	"CONSUMER_INVALID":              true,
-	"CONSUMER_SUSPENDED":            true,
-	"BILLING_DISABLED":              true,
-	"SERVICE_DISABLED":              true,
+// keyReasons are the KeyReasons by default. API_KEY_INVALID, CREDENTIALS_MISSING
+// and ACCESS_TOKEN_TYPE_UNSUPPORTED are seen in recordings and reports; the
+// others are from Google's list (google.api.ErrorReason) and UNCONFIRMED for
+// this service.
+func keyReasons() []string {
+	return []string{
+		"API_KEY_INVALID", "CREDENTIALS_MISSING", "ACCESS_TOKEN_TYPE_UNSUPPORTED",
+		"API_KEY_EXPIRED", "API_KEY_SERVICE_BLOCKED", "API_KEY_HTTP_REFERRER_BLOCKED", "API_KEY_IP_ADDRESS_BLOCKED",
+		"API_KEY_ANDROID_APP_BLOCKED", "API_KEY_IOS_APP_BLOCKED",
+		"CONSUMER_INVALID", "CONSUMER_SUSPENDED", "SERVICE_DISABLED",
+	}
 }
 
 // keyProblem reports whether the key was refused, whatever the request. A bare
 // 403 says nothing of the kind: a deleted cache answers so too.
-func keyProblem(status int, e *gemini.Error, d gemini.ErrorDetails) bool {
+func keyProblem(status int, e *gemini.Error, d gemini.ErrorDetails, reasons []string) bool {
 	if status != 400 && status != 401 && status != 403 {
 		return false
 	}
 	msg := strings.ToLower(e.Message)
-	return keyReasons[d.Reason] || status == 401 ||
+	return slices.Contains(reasons, d.Reason) || status == 401 ||
 		strings.Contains(msg, "api key") && (strings.Contains(msg, "leaked") || strings.Contains(msg, "not valid") || strings.Contains(msg, "expired"))
 }
 

@@ -59,7 +59,7 @@ func (c *Client) firstKey(ctx context.Context, call *Call) (keypool.Key, error) 
 			f.Kind = Suspended
 			return key, f
 		}
-		wait, again := c.cfg.Retry.Decide(retry.Try{Class: retry.Limited, KeyFree: max(wait, 1), Left: left(ctx)}, jitter())
+		wait, again := c.cfg.Retry.Decide(retry.Try{Class: retry.Limited, FreeIn: max(wait, 1), Left: left(ctx)}, jitter())
 		if again = again && wait <= patience; !again {
 			return key, f
 		}
@@ -175,9 +175,14 @@ func (t *tries) next(ctx context.Context, err error) (keypool.Key, error) {
 		return key, err
 	case !pooled && try.Class == retry.Limited:
 		if !status.PerDay {
-			try.KeyFree = status.RetryAfter
+			try.FreeIn = status.RetryAfter
 		}
-	case pooled && try.Class != retry.Transient:
+	case try.Class == retry.Transient:
+		t.avoid = append(t.avoid, t.KeyID)
+		if status != nil {
+			try.FreeIn = status.RetryAfter
+		}
+	case pooled:
 		t.avoid = append(t.avoid, t.KeyID)
 		var pickErr error
 		if key, pickErr = c.pool.Pick(time.Now(), t.call.Model, t.avoid...); pickErr == nil {
@@ -186,11 +191,9 @@ func (t *tries) next(ctx context.Context, err error) (keypool.Key, error) {
 		}
 		var none *keypool.Unavailable
 		if try.Class == retry.Limited && errors.As(pickErr, &none) && !none.Until.IsZero() {
-			try.KeyFree = max(time.Until(none.Until), 1)
-			status.RetryAfter, status.PerDay = try.KeyFree, none.PerDay
+			try.FreeIn = max(time.Until(none.Until), 1)
+			status.RetryAfter, status.PerDay = try.FreeIn, none.PerDay
 		}
-	default:
-		t.avoid = append(t.avoid, t.KeyID)
 	}
 	wait, again := c.cfg.Retry.Decide(try, jitter())
 	if !again {
@@ -238,11 +241,15 @@ func (t *tries) classify(err error) retry.Class {
 			return retry.Final
 		case s == http.StatusTooManyRequests:
 			return retry.Limited
-		case s == http.StatusRequestTimeout, s == 500, s == 502, s == 503, s == 504:
+		case s == http.StatusServiceUnavailable:
 			return retry.Transient
+		case s == http.StatusRequestTimeout, s == 500, s == 502, s == 504:
+			if t.call.repeatable() {
+				return retry.Transient
+			}
 		}
 	case *Failure:
-		if e.Kind == Unreachable || e.Kind == Broken || e.Kind == Timeout && errors.Is(e, errSilence) {
+		if e.Kind == Unreachable || t.call.repeatable() && (e.Kind == Broken || e.Kind == Timeout && errors.Is(e, errSilence)) {
 			return retry.Transient
 		}
 	}
@@ -260,8 +267,8 @@ func (t *tries) sign(err error) error {
 	return err
 }
 
-// jitter is a random number in [0, 1).
-func jitter() float64 { return rand.Float64() } //nolint:gosec // spreads calls, and is no secret
+// jitter is a random number in [0, 1). It spreads calls, and is no secret.
+func jitter() float64 { return rand.Float64() }
 
 // left returns the time until the deadline that every call has.
 func left(ctx context.Context) time.Duration {
