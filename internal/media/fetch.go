@@ -62,7 +62,6 @@ func New(c Config) (*Fetcher, error) {
 		// judged; DisableKeepAlives would add a header.
 		transport: &http.Transport{
 			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
-			DisableCompression:     true,
 			MaxIdleConnsPerHost:    -1,
 			MaxResponseHeaderBytes: 32 << 10,
 		},

@@ -113,23 +113,24 @@ func code(err error) string {
 // addresses through.
 type dials struct {
 	mu      sync.Mutex
-	denied  int                    // addresses the guard refused at the hook
+	denied  int                    // addresses the guard refuses at the hook
 	through map[netip.AddrPort]int // addresses the guard would have connected to
 }
 
 var errStopped = errors.New("stopped by the test")
 
-// watch makes f connect to nothing at all, and counts.
+// watch makes f connect to nothing at all, however broken the guard is, and
+// counts.
 func watch(f *Fetcher) *dials {
 	d := &dials{through: make(map[netip.AddrPort]int)}
 	f.guard.connecting = func(a netip.AddrPort, permitted bool) error {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		if !permitted {
+		if permitted {
+			d.through[a]++
+		} else {
 			d.denied++
-			return nil
 		}
-		d.through[a]++
 		return errStopped
 	}
 	return d

@@ -144,6 +144,20 @@ func TestSSRFHook(t *testing.T) {
 	t.Logf("%d attempts refused by the hook", d.denied)
 }
 
+// What the hook does with what it decided: an error keeps the kernel out.
+func TestHookStops(t *testing.T) {
+	g := fetcher(t, nil).guard
+	for address, want := range map[string]bool{
+		"93.184.215.14:443": true, "[2606:2800:21f:cb07::1]:80": true,
+		"93.184.215.14:22": false, "10.0.0.1:80": false, "127.0.0.1:80": false, "[::1]:443": false, "[::ffff:10.0.0.1]:80": false,
+		"[fe80::1%lo]:80": false, "localhost:80": false, "": false,
+	} {
+		if err := g.control("tcp", address, nil); (err == nil) != want {
+			t.Errorf("control(%q) = %v, want permitted %v", address, err, want)
+		}
+	}
+}
+
 // octal reports whether a is what the zero-padded spelling of a private address
 // says in octal, and no private address by its own.
 func octal(a netip.Addr) bool {

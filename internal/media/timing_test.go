@@ -90,6 +90,44 @@ func TestT037SlowHosts(t *testing.T) {
 	})
 }
 
+// T038: a length above the limit is believed at once.
+func TestT038LengthAboveTheLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := fetcher(t, nil)
+		pipe(f, func(c net.Conn) {
+			request(c)
+			_, _ = c.Write([]byte("HTTP/1.1 200 OK\r\nContent-Length: 20971521\r\n\r\n"))
+			time.Sleep(time.Hour)
+		})
+		start := time.Now()
+		if _, err := f.Fetch(t.Context(), "http://images.example.com/"); code(err) != mime.CodeTooLarge || time.Since(start) != 0 {
+			t.Errorf("Fetch = %v after %v", err, time.Since(start))
+		}
+		time.Sleep(time.Hour)
+	})
+}
+
+// Who has a place at the host and gets none among all gives the first one back.
+func TestSlotsGiveBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSlots(1, 2, time.Second)
+		release, err := s.take(t.Context(), "a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.take(t.Context(), "a"); code(err) != mime.CodeBusy {
+			t.Errorf("the second take = %v", err)
+		}
+		if h := s.hosts["a"]; len(h.places) != 1 || h.users != 1 {
+			t.Errorf("%d places, %d users, want those of the first", len(h.places), h.users)
+		}
+		release()
+		if len(s.all) != 0 || len(s.hosts) != 0 {
+			t.Errorf("%d places, %d hosts still in use", len(s.all), len(s.hosts))
+		}
+	})
+}
+
 // slowly fetches what takes too long, and wants all places back.
 func slowly(t *testing.T, f *Fetcher) {
 	start := time.Now()
