@@ -130,12 +130,8 @@ func ascii(h string) (string, bool) {
 	}
 	// A label that claims to be foreign and is plain ASCII when decoded is one
 	// name to a resolver and another to whoever decodes it.
-	back, err := idna.Lookup.ToUnicode(h)
-	if err != nil {
-		return "", false
-	}
-	again, err := idna.Lookup.ToASCII(back)
-	return h, err == nil && again == h
+	_, err := idna.Lookup.ToUnicode(h)
+	return h, err == nil
 }
 
 // label reports whether s can be one part of a name.

@@ -81,16 +81,16 @@ func CleanBase64(raw []byte) []byte {
 		return raw
 	}
 	out := make([]byte, 0, len(raw))
-	for len(raw) > 0 {
-		c, n := next(raw)
+	for rest := raw; len(rest) > 0; {
+		c, n := next(rest)
 		switch classes[c] {
 		case space:
-		case bad:
-			out = append(out, raw[:n]...) // for TypeOfBase64 to refuse
+		case bad, escape:
+			return raw // for TypeOfBase64 to refuse
 		default:
 			out = append(out, c)
 		}
-		raw = raw[n:]
+		rest = rest[n:]
 	}
 	return out
 }

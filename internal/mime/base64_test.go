@@ -52,7 +52,8 @@ func TestCleanBase64(t *testing.T) {
 		{`AA\/+`, `AA\/+`},
 		{`AA\/+\nBB`, `AA/+BB`},
 		{`\u000aAA\u0020AA\t`, "AAAA"},
-		{`AA \"`, `AA\"`},
+		{`AA \"`, `AA \"`}, // left as it is, to be refused
+		{`\u005c/ AA`, `\u005c/ AA`},
 		{"", ""},
 		{`\`, `\`},
 	} {
