@@ -36,9 +36,8 @@ func TestFetch(t *testing.T) {
 		body := append(sample(t, c.file), bytes.Repeat([]byte("\x00\x01\x02"), 50_000)...)
 		u := tlsHost(t, f, "images.example.com", serve(c.header, body))
 		got, err := f.Fetch(t.Context(), u+"/photo.jpg?x-oss-process=image/resize")
-		want := Blob{MIME: c.want, Base64: []byte(base64.StdEncoding.EncodeToString(body)), Size: len(body)}
-		if diff := cmp.Diff(want, got); diff != "" || err != nil {
-			t.Errorf("%s as %q: %v\n%.300s", c.file, c.header, err, diff)
+		if err != nil || got.MIME != c.want || got.Size != len(body) || string(got.Base64) != base64.StdEncoding.EncodeToString(body) {
+			t.Errorf("%s as %q: %s of %d bytes, %v, want %s of %d bytes", c.file, c.header, got.MIME, got.Size, err, c.want, len(body))
 		}
 	}
 }
@@ -233,7 +232,7 @@ func TestT038Sizes(t *testing.T) {
 	}
 	var zipped bytes.Buffer
 	z := gzip.NewWriter(&zipped)
-	_, _ = z.Write(append(png, make([]byte, 64<<20)...))
+	_, _ = z.Write(append(png, make([]byte, 8<<20)...))
 	_ = z.Close()
 	for _, c := range []struct {
 		name string
