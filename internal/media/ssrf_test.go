@@ -217,21 +217,25 @@ func TestT033Rebinding(t *testing.T) {
 		}
 		return nil
 	}
+	// Each name in four spellings of a URL, and as an alias: over 3,000 questions.
+	shapes := []string{"http://NAME/a.png", "https://NAME.:443/?x=http://example.com", "HTTP://NAME:80", "https://NAME/%2e%2e/#@example.com"}
+	tried := 0
 	for _, alias := range []string{"", "inside.example.net."} {
 		n := &nameServer{zone: zone, cname: alias}
 		f := fetcher(t, nil)
 		f.guard.resolver = n.resolver(t)
-		tried := 0
 		for _, plan := range []string{"only", "first", "last", "many", "family"} {
 			d := watch(f)
-			for i := range inside {
+			for k := range len(inside) * len(shapes) {
 				tried++
-				name := plan + "-" + strconv.Itoa(i) + ".rebind.example.com"
-				if _, err := f.Fetch(t.Context(), "http://"+name+"/a.png"); code(err) != mime.CodeNotAllowed {
-					t.Errorf("%s for %s: %v", plan, inside[i], err)
+				i := k % len(inside)
+				name := plan + "-" + strconv.Itoa(i) + ".s" + strconv.Itoa(k) + ".rebind.example.com"
+				u := strings.Replace(shapes[k/len(inside)], "NAME", name, 1)
+				if _, err := f.Fetch(t.Context(), u); code(err) != mime.CodeNotAllowed {
+					t.Errorf("%s for %s: %v", u, inside[i], err)
 				}
 				if q := n.questions(name+".", dnsmessage.TypeA); q != 1 {
-					t.Errorf("%s for %s: %d questions, want 1", plan, inside[i], q)
+					t.Errorf("%s for %s: %d questions, want 1", u, inside[i], q)
 				}
 			}
 			d.none(t)
@@ -263,8 +267,11 @@ func TestT033Rebinding(t *testing.T) {
 			}
 			d.none(t)
 		}
-		t.Logf("%d names", tried)
 	}
+	if tried < 3000 {
+		t.Errorf("only %d names, want at least 3,000", tried)
+	}
+	t.Logf("%d names", tried)
 }
 
 // Every hop of a redirect resolves and is judged anew: a host that was public a
