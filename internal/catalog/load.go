@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gemway/gemway/internal/spelling"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -219,7 +220,7 @@ func (b *builder) meant(name string) string {
 	for _, e := range b.entries {
 		ids = append(ids, e.id)
 	}
-	return didYouMean(nearest(name, ids))
+	return spelling.DidYouMean(spelling.Near(name, ids))
 }
 
 func union(a, b []string) []string {
@@ -247,7 +248,7 @@ func explain(err error, where string, fields []string) error {
 	}
 	field := strings.ReplaceAll(strings.TrimPrefix(string(semantic.JSONPointer), "/"), "/", ".")
 	if errors.Is(err, json.ErrUnknownName) {
-		return fmt.Errorf("%sunknown field %q%s", where, field, didYouMean(nearest(index.ReplaceAllString(field, ""), fields)))
+		return fmt.Errorf("%sunknown field %q%s", where, field, spelling.DidYouMean(spelling.Near(index.ReplaceAllString(field, ""), fields)))
 	}
 	if field != "" {
 		where += fmt.Sprintf("field %q: ", field)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gemway/gemway/internal/spelling"
 	"github.com/gemway/gemway/translate"
 )
 
@@ -74,7 +75,7 @@ func (c *Catalog) checkSuccessors(r *Row) error {
 	for s := r.Successor; s != ""; {
 		next, ok := c.rows[s]
 		if !ok {
-			return fmt.Errorf("no model is called %q%s", s, didYouMean(c.Near(s)))
+			return fmt.Errorf("no model is called %q%s", s, spelling.DidYouMean(c.Near(s)))
 		}
 		if slices.Contains(trail, s) {
 			return fmt.Errorf("leads back to itself: %s", strings.Join(append(trail, s), " > "))
@@ -105,7 +106,7 @@ func (c *Catalog) checkAliases() error {
 			to = next
 		}
 		if c.lookup(to).Row == nil {
-			return fmt.Errorf("aliases: %q stands for %q, which is no model%s", name, to, didYouMean(c.Near(to)))
+			return fmt.Errorf("aliases: %q stands for %q, which is no model%s", name, to, spelling.DidYouMean(c.Near(to)))
 		}
 	}
 	for _, a := range c.openAI {
@@ -114,7 +115,7 @@ func (c *Catalog) checkAliases() error {
 		}
 		r := c.rows[a.Model]
 		if r == nil {
-			return fmt.Errorf("openai_aliases: %q stands for %q, which is no model%s", a.Match, a.Model, didYouMean(c.Near(a.Model)))
+			return fmt.Errorf("openai_aliases: %q stands for %q, which is no model%s", a.Match, a.Model, spelling.DidYouMean(c.Near(a.Model)))
 		}
 		if e := r.Embedding; a.Dimensions != 0 && (a.Dimensions < e.MinDimensions || a.Dimensions > e.MaxDimensions) {
 			return fmt.Errorf("openai_aliases: %q: dimensions: %s does not embed to %d", a.Match, a.Model, a.Dimensions)
@@ -296,7 +297,7 @@ func (r *Row) checkPrices() error {
 func among(field string, values, allowed []string) error {
 	for _, v := range values {
 		if !slices.Contains(allowed, v) {
-			return fmt.Errorf("%s: %q is unknown%s", field, v, didYouMean(nearest(v, allowed)))
+			return fmt.Errorf("%s: %q is unknown%s", field, v, spelling.DidYouMean(spelling.Near(v, allowed)))
 		}
 	}
 	return nil
