@@ -3,52 +3,127 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"log/slog"
+	"io"
 	"os"
-	"os/signal"
-	"syscall"
+	"runtime/debug"
 
 	"github.com/alecthomas/kong"
-	"github.com/gemway/gemway/internal/app"
-	"github.com/gemway/gemway/internal/config"
 )
 
-// version is stamped by the build.
-var version = "devel"
+// version is stamped by the build; go install leaves it to the module.
+var version = ""
 
+// commands are the subcommands, in the order of the help.
 type commands struct {
-	Serve   serve      `cmd:"" help:"Serve OpenAI's API."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Serve      serve         `cmd:"" help:"Serve OpenAI's API."`
+	Check      check         `cmd:"" help:"Validate the configuration and print what is in force."`
+	Models     modelsCmd     `cmd:"" help:"List the models and what they can do."`
+	Chat       chat          `cmd:"" help:"Chat with a model through any OpenAI-compatible URL."`
+	Emulator   emulatorCmd   `cmd:"" help:"Serve Gemini's native API from the built-in emulator."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
+	Completion completionCmd `cmd:"" help:"Print a completion script for a shell."`
 }
 
-type serve struct {
-	Listen        string `help:"Address to listen on." default:"127.0.0.1:8080" env:"GEMWAY_LISTEN"`
-	Offline       bool   `help:"Answer from the built-in emulator: no key, no network." env:"GEMWAY_OFFLINE"`
-	GeminiBaseURL string `help:"Where native Gemini calls go." name:"gemini-base-url" env:"GEMWAY_GEMINI_BASE_URL"`
+// world is what a command may touch outside the program.
+type world struct {
+	ctx            context.Context //nolint:containedctx // the command's own, from main
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	environ        []string
+	parser         *kong.Kong
 }
 
-func (s *serve) Run() error {
-	cfg := config.Default()
-	cfg.Listen, cfg.Offline, cfg.GeminiBaseURL, cfg.GeminiKeys = s.Listen, s.Offline, s.GeminiBaseURL, config.Keys()
-	a, err := app.New(cfg, slog.New(slog.NewJSONHandler(os.Stderr, nil)))
-	if err != nil {
-		return err
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	return a.Serve(ctx)
-}
-
-type versionCmd struct{}
-
-func (versionCmd) Run() error {
-	_, err := fmt.Println("gemway", version)
+// say prints to the standard output.
+func (w *world) say(format string, args ...any) error {
+	_, err := fmt.Fprintf(w.stdout, format, args...)
 	return err
 }
 
+// Exit statuses beside 0.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
 func main() {
+	os.Exit(run(os.Args[1:], &world{
+		ctx: context.Background(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ(),
+	}))
+}
+
+// run runs one command and returns the exit status.
+func run(args []string, w *world) int {
 	var c commands
-	ctx := kong.Parse(&c, kong.Name("gemway"), kong.Description("OpenAI's API in front, Google's Gemini behind."), kong.UsageOnError())
-	ctx.FatalIfErrorf(ctx.Run())
+	exit := -1
+	parser, err := kong.New(&c, kong.Name("gemway"), kong.Writers(w.stdout, w.stderr),
+		kong.Description("OpenAI's API in front, Google's Gemini behind.\n\nStart with: gemway serve --offline"),
+		kong.Exit(func(code int) { exit = code }), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		panic(err) // a mistake in the tags above, found by every test
+	}
+	w.parser = parser
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := parser.Parse(args)
+	if exit >= 0 { // the help has been printed
+		return exit
+	}
+	if err != nil {
+		hint := "gemway --help"
+		if parse, ok := errors.AsType[*kong.ParseError](err); ok && parse.Context != nil && parse.Context.Selected() != nil {
+			hint = parse.Context.Selected().FullPath() + " --help"
+		}
+		complain(w.stderr, err)
+		fmt.Fprintf(w.stderr, "See %s.\n", hint)
+		return exitUsage
+	}
+	if err := command.Run(w); err != nil {
+		if !errors.Is(err, errSaid) {
+			complain(w.stderr, err)
+		}
+		return exitFailed
+	}
+	return 0
+}
+
+// errSaid ends a command that has told everything already.
+var errSaid = errors.New("failed")
+
+// complain prints an error; joined ones come each on a line.
+func complain(w io.Writer, err error) {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range many.Unwrap() {
+			complain(w, e)
+		}
+		return
+	}
+	fmt.Fprintf(w, "gemway: %v\n", err)
+}
+
+// versionCmd prints the version.
+type versionCmd struct {
+	JSON bool `help:"Print JSON."`
+}
+
+// Run runs the command.
+func (v *versionCmd) Run(w *world) error {
+	about := aboutVersion()
+	if v.JSON {
+		return w.json(about)
+	}
+	return w.say("gemway %s (%s, %s/%s)\n", about.Version, about.Go, about.OS, about.Arch)
+}
+
+// currentVersion returns the version stamped by the build, or the module's.
+func currentVersion() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "devel"
 }

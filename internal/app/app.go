@@ -1,98 +1,133 @@
-// Package app wires all parts, by hand, in one visible function.
+// Package app wires all parts, by hand, in one visible function, and takes the
+// program from its start to its end.
 package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"log/slog"
+	"math"
 	"net"
 	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gemway/gemway/internal/catalog"
 	"github.com/gemway/gemway/internal/config"
 	"github.com/gemway/gemway/internal/keypool"
-	"github.com/gemway/gemway/internal/media"
 	"github.com/gemway/gemway/internal/server"
 	"github.com/gemway/gemway/internal/signatures"
-	"github.com/gemway/gemway/internal/upstream"
 )
 
-// App is the assembled program.
-type App struct {
-	cfg      config.Config
-	log      *slog.Logger
-	server   *server.Server
-	client   *upstream.Client
-	emulator *local // offline only
+// Outside is what the program gets from outside its configuration.
+type Outside struct {
+	Log     *Log
+	Version string
+	// Load reads the configuration anew; nil means that it never changes.
+	Load func() (*config.Config, error)
 }
 
-// New wires the parts a configuration asks for.
-func New(cfg config.Config, log *slog.Logger) (*App, error) {
+// App is the assembled program. What a reload replaces is in its current
+// generation, all else lives from the start to the end.
+type App struct {
+	Outside
+	keys       *keypool.Pool
+	signatures *signatures.Memory
+	emulator   *local // offline only
+	current    atomic.Pointer[generation]
+
+	listener net.Listener
+	stopping atomic.Bool
+	reload   sync.Mutex // one at a time
+}
+
+// New wires the parts that the configuration asks for.
+func New(cfg *config.Config, out Outside) (*App, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	models, err := catalog.New(cfg.Catalog)
+	a := &App{Outside: out, keys: keypool.New(nil), signatures: signatures.New(cfg.Signatures)}
+	g, err := a.build(cfg)
 	if err != nil {
-		return nil, fmt.Errorf("read the catalog: %w", err)
+		return nil, err
 	}
-	a := &App{cfg: cfg, log: log}
-	if cfg.Offline {
-		if err := a.startEmulator(models); err != nil {
-			return nil, err
-		}
-		// Offline means offline: a key that happens to be set goes nowhere.
-		cfg.GeminiBaseURL, cfg.GeminiKeys = a.emulator.url, nil
-		cfg.Upstream.ProxyFromEnvironment = false
-	}
-	site, err := upstream.NewGeminiAPI(cfg.GeminiBaseURL)
-	if err != nil {
-		return nil, fmt.Errorf("set up the Gemini API: %w", err)
-	}
-	keys := cfg.GeminiKeys
-	if cfg.Offline {
-		keys = []string{"offline"}
-	}
-	a.client, err = upstream.New(site, cfg.Upstream, keypool.New(keys), nil)
-	if err != nil {
-		return nil, fmt.Errorf("set up the Gemini API: %w", err)
-	}
-	fetcher, err := media.New(cfg.Media)
-	if err != nil {
-		return nil, fmt.Errorf("set up the fetching of media: %w", err)
-	}
-	cfg.Server.PassThrough = len(cfg.GeminiKeys) == 0
-	cfg.Server.AnyKey = cfg.Offline
-	a.server = server.New(cfg.Server, server.Parts{
-		Gemini: a.client, Catalog: models, Signatures: signatures.New(cfg.Signatures), Media: fetcher, Log: log,
-	})
+	a.use(g)
 	return a, nil
 }
 
-// Serve listens and serves until ctx ends, then lets requests finish.
-func (a *App) Serve(ctx context.Context) error {
-	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", a.cfg.Listen)
-	if err != nil {
-		return fmt.Errorf("listen: %w", err)
+// Listen begins to listen and returns the address.
+func (a *App) Listen(ctx context.Context) (net.Addr, error) {
+	cfg := a.current.Load().cfg
+	var err error
+	if a.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen); err != nil {
+		return nil, err
 	}
-	hs := &http.Server{Handler: a.server, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 120 * time.Second, MaxHeaderBytes: 32 << 10}
-	a.log.Info("listening", "address", ln.Addr().String(), "base_url", "http://"+ln.Addr().String()+"/v1")
+	return a.listener.Addr(), nil
+}
+
+// ExampleModel returns a model for a first request: the cheapest that answers
+// texts and is here to stay.
+func (a *App) ExampleModel() string {
+	best, least := "", math.Inf(1)
+	for _, r := range a.current.Load().models.List() {
+		if r.Retired != "" || r.Retires != "" || r.Stage != catalog.Stable || !r.Has("generateContent") || !r.Takes("text") || !slices.Equal(r.Output, []string{"text"}) {
+			continue
+		}
+		if p, ok := r.PriceOn(catalog.Day(time.Now()), 0); ok && p.Input < least {
+			best, least = r.ID, p.Input
+		}
+	}
+	return best
+}
+
+// ServeHTTP serves a request by the generation that is current when it comes.
+func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	g := a.acquire()
+	defer g.release()
+	g.server.ServeHTTP(w, r)
+}
+
+// ErrInterrupted is the cause that ends Serve at somebody's terminal, where
+// nobody balances load: the listener then closes at once.
+var ErrInterrupted = errors.New("interrupted")
+
+// Serve serves until ctx ends, then lets requests finish as the configuration
+// says. When quick is closed meanwhile, it ends them at once.
+func (a *App) Serve(ctx context.Context, quick <-chan struct{}) error {
+	memory := newReserve()
+	defer memory.keep()
+	base, abort := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer abort(nil)
+	cfg := a.current.Load().cfg
+	hs := server.NewHTTP(cfg.Server.Limits, a, a.Log.Logger)
+	hs.BaseContext = func(net.Listener) context.Context { return base }
+	a.Log.Info("listening", "address", a.listener.Addr().String(), "mode", string(cfg.Mode()), "version", a.Version)
+
+	var background sync.WaitGroup
+	defer background.Wait()
+	watching, unwatch := context.WithCancel(base)
+	defer unwatch()
+	background.Go(func() { a.watchFiles(watching) })
+
 	done := make(chan error, 1)
-	go func() { done <- hs.Serve(ln) }()
+	background.Go(func() { done <- hs.Serve(a.listener) })
 	select {
 	case err := <-done:
-		return err
+		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
-	a.server.Drain()
-	stop, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
-	defer cancel()
-	if err := hs.Shutdown(stop); err != nil {
-		return fmt.Errorf("shut down: %w", err)
-	}
-	a.client.Close()
+	unwatch()
+	err := a.drain(hs, context.Cause(ctx), abort, quick)
+	a.close()
+	return err
+}
+
+// close ends what outlives requests.
+func (a *App) close() {
+	a.current.Load().release()
 	if a.emulator != nil {
-		return a.emulator.server.Shutdown(stop)
+		a.emulator.close()
 	}
-	return nil
 }

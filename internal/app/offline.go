@@ -1,8 +1,9 @@
 package app
 
 import (
-	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
@@ -16,23 +17,34 @@ import (
 type local struct {
 	url    string
 	server *http.Server
+	done   chan struct{}
 }
 
 // startEmulator serves Gemini's native API from the built-in emulator.
-func (a *App) startEmulator(models *catalog.Catalog) error {
-	ln, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+func startEmulator(models *catalog.Catalog, log *slog.Logger) (*local, error) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it does not wait for anything
 	if err != nil {
-		return fmt.Errorf("start the emulator: %w", err)
+		return nil, fmt.Errorf("start the emulator: %w", err)
 	}
-	hs := &http.Server{
-		Handler:           emulator.New(emulator.Config{Catalog: models, ServeRetired: true}),
-		ReadHeaderTimeout: 10 * time.Second,
+	l := &local{
+		url:  "http://" + ln.Addr().String(),
+		done: make(chan struct{}),
+		server: &http.Server{
+			Handler:           emulator.New(emulator.Config{Catalog: models, ServeRetired: true}),
+			ReadHeaderTimeout: 10 * time.Second,
+		},
 	}
-	a.emulator = &local{url: "http://" + ln.Addr().String(), server: hs}
 	go func() {
-		if err := hs.Serve(ln); err != nil && err != http.ErrServerClosed {
-			a.log.Error("the emulator stopped", "error", err)
+		defer close(l.done)
+		if err := l.server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			log.Error("the emulator stopped", "error", err)
 		}
 	}()
-	return nil
+	return l, nil
+}
+
+// close ends the emulator. Nobody calls it any more by then.
+func (l *local) close() {
+	_ = l.server.Close() // nothing is left to be lost
+	<-l.done
 }

@@ -51,6 +51,8 @@ type Config struct {
 	Heartbeat time.Duration
 	// WriteTimeout bounds each write to a slow reader.
 	WriteTimeout time.Duration
+	// Limits bound connections, headers and bodies.
+	Limits Limits
 }
 
 // Default returns the settings that apply when nothing is configured.
@@ -63,6 +65,7 @@ func Default() Config {
 		CountTokens:    true,
 		Heartbeat:      15 * time.Second,
 		WriteTimeout:   30 * time.Second,
+		Limits:         DefaultLimits(),
 	}
 }
 

@@ -1,0 +1,110 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gemway/gemway/internal/catalog"
+	"github.com/gemway/gemway/internal/config"
+	"github.com/gemway/gemway/internal/keypool"
+	"github.com/gemway/gemway/internal/media"
+	"github.com/gemway/gemway/internal/server"
+	"github.com/gemway/gemway/internal/upstream"
+)
+
+// generation is what one configuration amounts to. Requests that began with it
+// end with it, whatever is current by then.
+type generation struct {
+	cfg    *config.Config
+	models *catalog.Catalog
+	client *upstream.Client
+	server *server.Server
+	close  func()
+
+	users atomic.Int64 // requests, and one for being current
+	once  sync.Once
+}
+
+// build makes a generation.
+func (a *App) build(cfg *config.Config) (*generation, error) {
+	models, err := catalog.New(cfg.Catalog.Options)
+	if err != nil {
+		return nil, fmt.Errorf("read the catalog: %w", err)
+	}
+	g := &generation{cfg: cfg, models: models, close: func() {}}
+	up, pool := cfg.Upstream, a.keys
+	var site upstream.Site
+	switch cfg.Mode() {
+	case config.Offline:
+		if a.emulator == nil {
+			if a.emulator, err = startEmulator(models, a.Log.Logger); err != nil {
+				return nil, err
+			}
+		}
+		// Offline means offline: a key that happens to be set goes nowhere.
+		up.ProxyFromEnvironment = false
+		pool = keypool.New([]string{"offline"})
+		site, err = upstream.NewGeminiAPI(a.emulator.url)
+	case config.OnVertex:
+		var v *upstream.Vertex
+		if v, err = upstream.NewVertex(context.Background(), cfg.Vertex.VertexConfig); err == nil {
+			site, g.close = v, v.Close
+		}
+	default:
+		site, err = upstream.NewGeminiAPI(cfg.Gemini.BaseURL)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("set up the way to Gemini: %w", err)
+	}
+	if g.client, err = upstream.New(site, up, pool, nil); err != nil {
+		g.close()
+		return nil, fmt.Errorf("set up the way to Gemini: %w", err)
+	}
+	fetcher, err := media.New(cfg.Media)
+	if err != nil {
+		g.close()
+		return nil, fmt.Errorf("set up the fetching of media: %w", err)
+	}
+	srv := cfg.Server
+	srv.PassThrough = cfg.Mode() == config.PassThrough
+	srv.AnyKey = cfg.Offline
+	g.server = server.New(srv, server.Parts{
+		Gemini: g.client, Catalog: models, Signatures: a.signatures, Media: fetcher, Log: a.Log.Logger,
+	})
+	return g, nil
+}
+
+// use makes a generation the current one.
+func (a *App) use(g *generation) {
+	g.users.Store(1)
+	a.Log.Level.Set(level(g.cfg.Log.Level))
+	a.keys.Set(g.cfg.GeminiKeys())
+	if old := a.current.Swap(g); old != nil {
+		old.release()
+	}
+}
+
+// acquire returns the current generation, which stays until it is released.
+func (a *App) acquire() *generation {
+	for {
+		g := a.current.Load()
+		g.users.Add(1)
+		if a.current.Load() == g {
+			return g
+		}
+		g.release() // it was replaced in between
+	}
+}
+
+// release gives a generation back. The last user of one that is no longer
+// current ends it.
+func (g *generation) release() {
+	if g.users.Add(-1) == 0 {
+		g.once.Do(func() {
+			g.client.Close()
+			g.close()
+		})
+	}
+}

@@ -1,0 +1,73 @@
+package app
+
+import (
+	"context"
+	"strings"
+	"time"
+)
+
+// lookEvery is the time between two looks at the files of the configuration.
+const lookEvery = 5 * time.Second
+
+// Reload reads the configuration anew and uses it, or leaves everything as it
+// is when something is wrong with it. The log has the outcome.
+func (a *App) Reload() error {
+	a.reload.Lock()
+	defer a.reload.Unlock()
+	if a.Load == nil || a.stopping.Load() {
+		return nil
+	}
+	err := a.tryReload()
+	if err != nil {
+		a.Log.Error("the configuration was not reloaded", "error", err)
+	}
+	return err
+}
+
+func (a *App) tryReload() error {
+	now := a.current.Load().cfg
+	next, err := a.Load()
+	if err != nil {
+		return err
+	}
+	restart := now.NeedsRestart(next)
+	// What cannot change stays what it is, and the rest has to go with it: an
+	// address that is still listened on must not lose its client keys.
+	next.Listen, next.Offline, next.Admin.Listen = now.Listen, now.Offline, now.Admin.Listen
+	if err := next.Validate(); err != nil {
+		return err
+	}
+	g, err := a.build(next)
+	if err != nil {
+		return err
+	}
+	a.use(g)
+	a.Log.Info("the configuration was reloaded", "config", next)
+	if len(restart) > 0 {
+		a.Log.Warn("some settings change with a restart only", "settings", strings.Join(restart, ", "))
+	}
+	return nil
+}
+
+// watchFiles reloads the configuration when one of its files changes.
+func (a *App) watchFiles(ctx context.Context) {
+	if a.Load == nil || len(a.current.Load().cfg.Files) == 0 {
+		return
+	}
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	seen := a.current.Load().cfg.Fingerprint()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if now := a.current.Load().cfg.Fingerprint(); now != seen {
+			_ = a.Reload() // the log has it
+			// Perhaps of other files now. A failure is not repeated until the
+			// next change.
+			seen = a.current.Load().cfg.Fingerprint()
+		}
+	}
+}
