@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -52,15 +53,29 @@ func (e *CheckError) Error() string {
 // UTF-8, no name twice in an object) within the limits. It takes one pass, and
 // memory only for the names of the objects that are open.
 func Check(b []byte, lim Limits) error {
-	c := checker{b: b, lim: lim}
+	c, ok := checkers.Get().(*checker)
+	if !ok {
+		c = &checker{stack: make([]frame, 0, 16), names: make([][]byte, 0, 32)}
+	}
+	c.b, c.i, c.values, c.lim = b, 0, 0, lim
 	if c.lim.Depth == 0 || c.lim.Depth > maxDepth {
 		c.lim.Depth = maxDepth
 	}
-	if err := c.document(); err != nil {
+	err := c.document()
+	// Nothing of the document may be held on to, and nothing big either.
+	clear(c.stack[:cap(c.stack)])
+	clear(c.names[:cap(c.names)])
+	if c.b = nil; cap(c.names) <= 1024 {
+		checkers.Put(c)
+	}
+	if err != nil {
 		return err // a typed nil must not become an error
 	}
 	return nil
 }
+
+// checkers are checkers that have done their work.
+var checkers sync.Pool
 
 // checker walks a document with its own stack, so that depth costs no stack of
 // the goroutine.
@@ -97,9 +112,7 @@ func (c *checker) space() {
 }
 
 func (c *checker) document() *CheckError {
-	var few [16]frame
-	var fewNames [32][]byte
-	c.stack, c.names = few[:0], fewNames[:0]
+	c.stack, c.names = c.stack[:0], c.names[:0]
 	for {
 		opened, err := c.value()
 		if err != nil {

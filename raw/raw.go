@@ -188,11 +188,12 @@ func wrongKind(dec *jsontext.Decoder, k jsontext.Kind, want string) error {
 
 // Preserve are the options every encoder of wire types uses: strings keep
 // their spelling, and neither duplicate names nor invalid UTF-8 are looked for
-// again in bytes that were checked when they came in.
+// again in bytes that were checked when they came in; maps come in order.
 var Preserve = json.JoinOptions(
 	jsontext.PreserveRawStrings(true),
 	jsontext.AllowDuplicateNames(true),
 	jsontext.AllowInvalidUTF8(true),
+	json.Deterministic(true),
 )
 
 // Marshal encodes a wire type, keeping the spelling of its raw members.

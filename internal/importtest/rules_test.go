@@ -22,7 +22,7 @@ var pureStd = []string{
 	"bytes", "cmp", "crypto/sha256", "encoding", "encoding/base64", "encoding/binary",
 	"encoding/hex", "errors", "fmt", "hash", "hash/crc32", "hash/fnv", "hash/maphash",
 	"io", "iter", "maps", "math", "math/big", "math/bits", "net/url", "path", "regexp",
-	"slices", "sort", "strconv", "strings", "time", "unicode", "unicode/utf16", "unicode/utf8",
+	"slices", "sort", "strconv", "strings", "sync", "time", "unicode", "unicode/utf16", "unicode/utf8",
 }
 
 // pureModules are the foreign packages that pure packages may use.
