@@ -176,8 +176,8 @@ func FuzzSplit(f *testing.F) {
 		reason := ""
 		add := func(deltas []openai.ChunkChoice) {
 			for _, d := range deltas {
-				got.Content = raw.Concat(got.Content, raw.String(slices.Clone(d.Delta.Content)))
-				got.ReasoningContent = raw.Concat(got.ReasoningContent, raw.String(slices.Clone(d.Delta.ReasoningContent)))
+				got.Content = raw.Concat(got.Content, slices.Clone(d.Delta.Content))
+				got.ReasoningContent = raw.Concat(got.ReasoningContent, slices.Clone(d.Delta.ReasoningContent))
 				got.ToolCalls = append(got.ToolCalls, d.Delta.ToolCalls...)
 				got.Images = append(got.Images, d.Delta.Images...)
 				got.Annotations = append(got.Annotations, d.Delta.Annotations...)

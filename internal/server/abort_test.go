@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // Clients that leave are no failures of the upstream: after forty of them the
@@ -40,7 +41,7 @@ func TestFortyClientsLeave(t *testing.T) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			if resp, err := http.DefaultClient.Do(req); err == nil {
+			if resp, err := (&http.Client{Timeout: time.Minute}).Do(req); err == nil {
 				resp.Body.Close()
 			}
 		}()

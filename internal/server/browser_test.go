@@ -23,7 +23,7 @@ func TestPreflight(t *testing.T) {
 		req.Header.Set("Origin", "app://obsidian.md")
 		req.Header.Set("Access-Control-Request-Method", "POST")
 		req.Header.Set("Access-Control-Request-Headers", asked)
-		resp, err := http.DefaultClient.Do(req)
+		resp, err := (&http.Client{Timeout: time.Minute}).Do(req)
 		if err != nil {
 			t.Fatal(err)
 		}
