@@ -25,7 +25,7 @@ func startTarget(name, addr string, cmd *exec.Cmd) (*target, error) {
 	}
 	t := &target{name: name, addr: addr, cmd: cmd}
 	for time.Since(began) < 10*time.Second {
-		resp, err := http.Get("http://" + addr + "/readyz") //nolint:noctx // the loop is bounded
+		resp, err := http.Get("http://" + addr + "/readyz")
 		if err == nil {
 			_ = resp.Body.Close()
 			if resp.StatusCode == http.StatusOK {

@@ -134,16 +134,26 @@ func TestEmbeddingMethods(t *testing.T) {
 		answer string
 		tokens int64
 	}{
-		{"batchEmbedContents", 2, []string{`{"requests":[` +
-			`{"model":"models/m","content":{"parts":[{"text":"a"}]},"taskType":"RETRIEVAL_QUERY","title":"t","outputDimensionality":4},` +
-			`{"model":"models/m","content":{"parts":[{"text":"b"}]},"taskType":"RETRIEVAL_QUERY","title":"t","outputDimensionality":4}]}`},
-			`{"embeddings":[{"values":[0,0,0,1]},{"values":[1,0,0,0]}],"usageMetadata":{"promptTokenCount":5}}`, 5},
-		{"predict", 2, []string{`{"instances":[{"content":"a","task_type":"RETRIEVAL_QUERY","title":"t"},{"content":"b","task_type":"RETRIEVAL_QUERY","title":"t"}],"parameters":{"outputDimensionality":4}}`},
-			`{"predictions":[{"embeddings":{"values":[0,0,0,1],"statistics":{"token_count":2,"truncated":false}}},{"embeddings":{"values":[1,0,0,0],"statistics":{"token_count":1}}}]}`, 3},
-		{"embedContent", 1, []string{
-			`{"content":{"parts":[{"text":"a"}]},"embedContentConfig":{"taskType":"RETRIEVAL_QUERY","title":"t","outputDimensionality":4}}`,
-			`{"content":{"parts":[{"text":"b"}]},"embedContentConfig":{"taskType":"RETRIEVAL_QUERY","title":"t","outputDimensionality":4}}`},
-			`{"embedding":{"values":[0,0,0,1]},"usageMetadata":{"promptTokenCount":4,"totalTokenCount":4}}`, 8},
+		{
+			"batchEmbedContents", 2,
+			[]string{`{"requests":[` +
+				`{"model":"models/m","content":{"parts":[{"text":"a"}]},"taskType":"RETRIEVAL_QUERY","title":"t","outputDimensionality":4},` +
+				`{"model":"models/m","content":{"parts":[{"text":"b"}]},"taskType":"RETRIEVAL_QUERY","title":"t","outputDimensionality":4}]}`},
+			`{"embeddings":[{"values":[0,0,0,1]},{"values":[1,0,0,0]}],"usageMetadata":{"promptTokenCount":5}}`, 5,
+		},
+		{
+			"predict", 2,
+			[]string{`{"instances":[{"content":"a","task_type":"RETRIEVAL_QUERY","title":"t"},{"content":"b","task_type":"RETRIEVAL_QUERY","title":"t"}],"parameters":{"outputDimensionality":4}}`},
+			`{"predictions":[{"embeddings":{"values":[0,0,0,1],"statistics":{"token_count":2,"truncated":false}}},{"embeddings":{"values":[1,0,0,0],"statistics":{"token_count":1}}}]}`, 3,
+		},
+		{
+			"embedContent", 1,
+			[]string{
+				`{"content":{"parts":[{"text":"a"}]},"embedContentConfig":{"taskType":"RETRIEVAL_QUERY","title":"t","outputDimensionality":4}}`,
+				`{"content":{"parts":[{"text":"b"}]},"embedContentConfig":{"taskType":"RETRIEVAL_QUERY","title":"t","outputDimensionality":4}}`,
+			},
+			`{"embedding":{"values":[0,0,0,1]},"usageMetadata":{"promptTokenCount":4,"totalTokenCount":4}}`, 8,
+		},
 	} {
 		e := newEmbeddings(t, request, translate.EmbeddingOptions{Model: embedder(), Method: c.method})
 		if e.Method() != c.method || e.Calls() != len(c.bodies) {

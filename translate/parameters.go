@@ -78,9 +78,6 @@ var ChatParameters = []Parameter{
 	{Name: "web_search_options", Decision: Map, To: "tools[].googleSearch", Note: "context size and location have no counterpart"},
 }
 
-// chatParameter finds the decision over a parameter.
-func chatParameter(name string) (Parameter, bool) { return findParameter(ChatParameters, name) }
-
 func findParameter(table []Parameter, name string) (Parameter, bool) {
 	for _, p := range table {
 		if p.Name == name {

@@ -103,19 +103,19 @@ func TestT082_DefaultDeadlines(t *testing.T) {
 		}, 5 * minute, 0},
 		{"gap", true, func(w http.ResponseWriter, r *http.Request) {
 			time.Sleep(4 * minute)
-			io.WriteString(w, "data: {}\n\n") //nolint:errcheck // seen by the reader
+			io.WriteString(w, "data: {}\n\n")
 			w.(http.Flusher).Flush()
 			<-r.Context().Done()
 		}, 6 * minute, 1},
 		{"gap in a whole answer", false, func(w http.ResponseWriter, r *http.Request) {
 			time.Sleep(minute)
-			io.WriteString(w, "{") //nolint:errcheck // seen by the reader
+			io.WriteString(w, "{")
 			w.(http.Flusher).Flush()
 			<-r.Context().Done()
 		}, 3 * minute, 0},
 		{"total", true, func(w http.ResponseWriter, r *http.Request) {
 			for r.Context().Err() == nil {
-				io.WriteString(w, "data: {}\n\n") //nolint:errcheck // seen by the reader
+				io.WriteString(w, "data: {}\n\n")
 				w.(http.Flusher).Flush()
 				_ = sleep(r.Context(), minute+time.Second) // the condition sees the end
 			}
@@ -153,7 +153,7 @@ func TestT082_SlowDripIsAlive(t *testing.T) {
 		c, _ := inMemory(t, func(w http.ResponseWriter, _ *http.Request) {
 			for _, b := range []byte("data: {\"n\":1}\r\n\r\n") {
 				time.Sleep(time.Minute)
-				w.Write([]byte{b}) //nolint:errcheck // seen by the reader
+				_, _ = w.Write([]byte{b})
 				w.(http.Flusher).Flush()
 			}
 		}, nil)
@@ -169,7 +169,7 @@ func TestT082_SlowReaderIsNoSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _ := inMemory(t, func(w http.ResponseWriter, _ *http.Request) {
 			for range 3 {
-				io.WriteString(w, "data: {}\n\n") //nolint:errcheck // seen by the reader
+				io.WriteString(w, "data: {}\n\n")
 				w.(http.Flusher).Flush()
 			}
 		}, nil)
@@ -211,7 +211,7 @@ func TestT105_RetryStorm(t *testing.T) {
 						w.WriteHeader(tt.status)
 						return
 					}
-					io.WriteString(w, part) //nolint:errcheck // seen by the reader
+					io.WriteString(w, part)
 				}, nil)
 				network.down.Store(tt.refuses)
 				var sent atomic.Int64
@@ -293,7 +293,7 @@ func TestT106_KeyComesBack(t *testing.T) {
 				fmt.Fprint(w, quota429(perMinuteQuota, "2s"))
 				return
 			}
-			io.WriteString(w, part) //nolint:errcheck // seen by the reader
+			io.WriteString(w, part)
 		}, nil)
 		var wg sync.WaitGroup
 		wg.Go(func() {

@@ -211,7 +211,7 @@ func TestHTTP2IsASetting(t *testing.T) {
 				t.Errorf("HTTP2 %v: came as %s", tt.on, r.Proto)
 			}
 			w.Header().Set("Content-Type", "text/event-stream")
-			io.WriteString(w, "data: {}\n\n") //nolint:errcheck // seen by the reader
+			io.WriteString(w, "data: {}\n\n")
 		}))
 		server.EnableHTTP2 = true
 		server.StartTLS()

@@ -186,7 +186,7 @@ func TestVertexMetadataServer(t *testing.T) {
 	if _, err := c.Do(context.Background(), chat()); err != nil {
 		t.Fatal(err)
 	}
-	http.DefaultTransport.(*http.Transport).CloseIdleConnections() //nolint:forbidigo // the metadata package leaves some
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections() // the metadata package leaves some
 }
 
 // A workload outside Google exchanges its own token for one of Google's.

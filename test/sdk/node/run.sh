@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # OpenAI's JavaScript package as a client, once for each generation of it.
-# Arguments are names of suites: chat tools structured errors rest.
+# Arguments are names of suites: chat, tools, …; none stands for all.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 go build -o .cache/driver ./test/sdk/driver
 suites=("${@:-}")
-[ -n "${suites[0]}" ] || suites=(chat tools structured errors rest)
+[ -n "${suites[0]}" ] || suites=(chat tools structured errors embeddings images models)
 files=("${suites[@]/#/test/sdk/node/}")
 files=("${files[@]/%/.test.mjs}")
 status=0
