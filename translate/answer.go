@@ -393,13 +393,7 @@ func (a *Answer) media(c *choice, p *gemini.Part) {
 		a.speech(c, p.InlineData)
 		return
 	}
-	url := make(raw.String, 0, len(p.InlineData.Data)+32)
-	url = append(url, `"data:`...)
-	url = append(url, imageType(p.InlineData)...)
-	url = append(url, `;base64,`...)
-	url = append(url, p.InlineData.Data.Inner()...)
-	url = append(url, '"')
-	img := openai.Image{Type: "image_url", Index: len(c.images), ImageURL: openai.MediaURL{URL: url}}
+	img := openai.Image{Type: "image_url", Index: len(c.images), ImageURL: openai.MediaURL{URL: dataURL(imageType(p.InlineData), p.InlineData.Data)}}
 	if !p.ThoughtSignature.Empty() {
 		img.ExtraContent = &openai.ExtraContent{Google: &openai.GoogleContent{ThoughtSignature: p.ThoughtSignature}}
 	}

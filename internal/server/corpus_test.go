@@ -38,7 +38,7 @@ type corpusCall struct{ request, response section }
 type section struct{ head, body string }
 
 // corpusFolders are the endpoints whose cases are played here.
-var corpusFolders = []string{"embeddings", "models"}
+var corpusFolders = []string{"embeddings", "images", "models"}
 
 func readCase(t *testing.T, name string) corpusCase {
 	t.Helper()

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"sync"
 	"time"
 
@@ -28,6 +27,7 @@ func (s *Server) embeddings(w http.ResponseWriter, r *request) error {
 	}
 	e, err := translate.NewEmbeddings(&req, translate.EmbeddingOptions{
 		Model: &model.Row.Model, Dimensions: model.Dimensions,
+		Method: string(s.parts.Gemini.EmbedMethod(model.Row.Embedding.TaskType)),
 	})
 	if err != nil {
 		return err
@@ -43,7 +43,7 @@ func (s *Server) embeddings(w http.ResponseWriter, r *request) error {
 	if len(e.Ignored) > 0 {
 		w.Header().Set("x-gemway-ignored", headerList(e.Ignored))
 	}
-	sendSegments(w, e.Segments(tokens))
+	send(w, http.StatusOK, e.Segments(tokens)...)
 	return nil
 }
 
@@ -138,20 +138,4 @@ func (c *counting) wait() (int64, bool) {
 func (c *counting) stop() {
 	c.cancel()
 	c.wg.Wait()
-}
-
-// sendSegments writes a JSON body that lies in pieces as a 200.
-func sendSegments(w http.ResponseWriter, body [][]byte) {
-	n := 0
-	for _, b := range body {
-		n += len(b)
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(n))
-	w.WriteHeader(http.StatusOK)
-	for _, b := range body {
-		if _, err := w.Write(b); err != nil {
-			return // the client is gone
-		}
-	}
 }

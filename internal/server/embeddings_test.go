@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"runtime/metrics"
 	"strconv"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/gemway/gemway/internal/catalog"
 	"github.com/gemway/gemway/internal/server"
+	"github.com/gemway/gemway/internal/upstream"
 	"github.com/go-json-experiment/json"
 )
 
@@ -272,5 +274,32 @@ func watchHeap() (stop func() int64) {
 		close(done)
 		wg.Wait()
 		return peak - before
+	}
+}
+
+// TestEmbeddingOnVertex: there each generation of models has a method of its
+// own, one input a call.
+func TestEmbeddingOnVertex(t *testing.T) {
+	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/v1beta1/publishers/google/models/gemini-embedding-001:predict":
+			io.WriteString(w, `{"predictions":[{"embeddings":{"values":[1,0],"statistics":{"token_count":3,"truncated":false}}}]}`)
+		case "/v1beta1/publishers/google/models/gemini-embedding-2:embedContent":
+			io.WriteString(w, `{"embedding":{"values":[1,0]},"usageMetadata":{"promptTokenCount":3}}`)
+		default:
+			http.Error(w, r.URL.Path, http.StatusNotFound)
+		}
+	}))
+	t.Cleanup(up.Close)
+	site, err := upstream.NewVertex(t.Context(), upstream.VertexConfig{Keys: true, BaseURL: up.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := newGatewayAt(t, site, setup{catalog: catalog.Options{Vertex: true}})
+	for _, model := range []string{"gemini-embedding-001", "google/gemini-embedding-2"} {
+		a := g.call(t, "POST", "/v1/embeddings", `{"model":"`+model+`","input":["a","b"]}`)
+		if a.status != 200 || strings.Count(string(a.body), `"embedding":[1.0,0.0]`) != 2 || !strings.Contains(string(a.body), `"prompt_tokens":6`) {
+			t.Errorf("%s: %d %s", model, a.status, a.body)
+		}
 	}
 }

@@ -45,6 +45,12 @@ func newGateway(t *testing.T, script http.Handler, s setup) *gateway {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return newGatewayAt(t, site, s)
+}
+
+// newGatewayAt starts a gateway in front of a site.
+func newGatewayAt(t *testing.T, site upstream.Site, s setup) *gateway {
+	t.Helper()
 	if s.catalog.Models == nil && !s.catalog.Successors && !s.catalog.OpenAIAliases {
 		s.catalog.Successors = true
 	}

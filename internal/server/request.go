@@ -183,7 +183,7 @@ func (s *Server) cors(w http.ResponseWriter, r *http.Request) {
 	}
 	h := w.Header()
 	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Access-Control-Expose-Headers", "x-request-id, retry-after, retry-after-ms, x-should-retry, x-gemway-ignored, x-gemway-repaired, x-gemway-served-model, x-gemway-schema-weakened, x-gemway-usage, x-gemway-models")
+	h.Set("Access-Control-Expose-Headers", "x-request-id, retry-after, retry-after-ms, x-should-retry, x-gemway-ignored, x-gemway-repaired, x-gemway-served-model, x-gemway-schema-weakened, x-gemway-usage, x-gemway-models, x-gemway-filtered, x-gemway-dropped")
 	if r.Method == http.MethodOptions {
 		h.Set("Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS")
 		if asked := r.Header.Get("Access-Control-Request-Headers"); asked != "" && len(asked) < 4096 {

@@ -33,6 +33,7 @@ type route struct {
 var routes = []route{
 	{http.MethodPost, "/chat/completions", withKey, (*Server).chat},
 	{http.MethodPost, "/embeddings", withKey, (*Server).embeddings},
+	{http.MethodPost, "/images/generations", withKey, (*Server).images},
 	{http.MethodGet, "/models", withKey, (*Server).listModels},
 	{http.MethodGet, "/models/{id}", withKey, (*Server).retrieveModel},
 	{http.MethodGet, "/healthz", open, (*Server).healthz},

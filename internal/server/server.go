@@ -9,6 +9,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -21,6 +22,9 @@ import (
 type Gemini interface {
 	Do(ctx context.Context, call upstream.Call) (*upstream.Answer, error)
 	Stream(ctx context.Context, call upstream.Call) (*upstream.Stream, error)
+	// EmbedMethod says how the site embeds with models that take a task type,
+	// or with those that do not.
+	EmbedMethod(takesTaskType bool) upstream.EmbedMethod
 }
 
 // Signatures remembers thought signatures by caller and tool call. Both
@@ -86,6 +90,7 @@ type Server struct {
 	parts    Parts
 	learned  learned
 	lists    lists
+	darkroom chan struct{} // holds one for each image under conversion
 	draining atomic.Bool
 }
 
@@ -94,7 +99,7 @@ func New(cfg Config, parts Parts) *Server {
 	if parts.Now == nil {
 		parts.Now = time.Now
 	}
-	return &Server{cfg: cfg, parts: parts}
+	return &Server{cfg: cfg, parts: parts, darkroom: make(chan struct{}, runtime.GOMAXPROCS(0))}
 }
 
 // Drain makes /readyz answer 503, so that no new requests are sent here.

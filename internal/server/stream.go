@@ -64,6 +64,9 @@ func (e *eventWriter) add(data ...[]byte) {
 	e.buf = append(e.buf, "\n\n"...)
 }
 
+// addNamed is add for an event with a name.
+func (e *eventWriter) addNamed(name string, data []byte) { e.buf = sse.AppendEvent(e.buf, name, data) }
+
 // flush writes what has been added; the lock is held.
 func (e *eventWriter) flush() {
 	if !e.open {

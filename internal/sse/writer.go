@@ -20,6 +20,12 @@ func AppendData(b, data []byte) []byte {
 	}
 }
 
+// AppendEvent appends an event that has a name. The name must be one line.
+func AppendEvent(b []byte, name string, data []byte) []byte {
+	b = append(append(append(b, "event: "...), name...), '\n')
+	return AppendData(b, data)
+}
+
 // AppendComment appends a comment, which clients ignore: a sign of life while
 // there is nothing to say. Line breaks in the text become spaces.
 func AppendComment(b []byte, text string) []byte {

@@ -113,7 +113,7 @@ func TestImages(t *testing.T) {
 func playImages(i int, e *exchange, shapes *shapes) []string {
 	key := fmt.Sprintf("image-%d", i)
 	model := e.modelID()
-	if strings.HasSuffix(model, "-unknown") { // samples name no model
+	if e.Model == "" || strings.HasSuffix(model, "-unknown") { // samples name no model
 		model = "imagen-4.0-generate-001"
 	}
 	request := map[string]any{"model": model, "prompt": "a siamese cat", "response_format": "b64_json"}
