@@ -16,7 +16,7 @@ GOBUILD := go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(
 
 # The steps of check and test; each is a target of its own.
 CHECKS := lint vet tidy generated race vuln
-JUDGES := sdk-python sdk-node sdk-go sdk-genai samples
+JUDGES := sdk-python sdk-node sdk-go sdk-genai samples examples
 
 .PHONY: help
 help: ## list the targets
@@ -52,6 +52,7 @@ vet: ## go vet, in the nested modules too
 	@go vet ./...
 	@go -C test/sdk/go vet ./...
 	@go -C test/sdk/genai-go vet ./...
+	@go -C examples/go vet ./...
 
 .PHONY: tidy
 tidy: ## check that go.mod and go.sum are tidy
@@ -91,6 +92,11 @@ sdk-genai: ## Google's own SDKs for Go and JavaScript against the emulator
 samples: build ## the 32 samples of the source document, with both generations of SDKs
 	@scripts/need.sh curl:curl base64:coreutils
 	@test/samples/run.sh --only '^(?!06)'
+
+.PHONY: examples
+examples: build ## every program of examples/, in four languages
+	@scripts/need.sh curl:curl jq:jq base64:coreutils python3:python3-venv
+	@test/examples/run.sh
 
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME (10s)
