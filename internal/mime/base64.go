@@ -137,11 +137,35 @@ func Size(b64 []byte) int {
 // symbols counts the characters of base64 that carry data and reports whether it
 // is well-formed.
 func symbols(b []byte) (n int, ok bool) {
+	n, pad, seen := plain(b)
+	if seen&^(standard|urlSafe) != 0 {
+		if seen&bad != 0 {
+			return 0, false
+		}
+		if n, pad, seen, ok = escaped(b); !ok {
+			return 0, false
+		}
+	}
+	return n, wellFormed64(n, pad, seen)
+}
+
+// pure reports whether b is base64 as it should be, with nothing to clean.
+func pure(b []byte) bool {
+	n, pad, seen := plain(b)
+	return n > 0 && seen&^(standard|urlSafe) == 0 && wellFormed64(n, pad, seen)
+}
+
+func wellFormed64(n, pad int, seen byte) bool {
+	return pad <= 2 && n%4 != 1 && (pad == 0 || (n+pad)%4 == 0) && seen != standard|urlSafe
+}
+
+// plain counts what stands before the padding at the end, and tells what kinds
+// of characters are there.
+func plain(b []byte) (n, pad int, seen byte) {
 	end := len(b)
 	for end > 0 && b[end-1] == '=' {
 		end--
 	}
-	var seen byte
 	i := 0
 	for ; i+8 <= end; i += 8 { // eight at a time: most of the body of a request passes here
 		c := b[i : i+8 : i+8]
@@ -151,18 +175,7 @@ func symbols(b []byte) (n int, ok bool) {
 	for ; i < end; i++ {
 		seen |= classes[b[i]]
 	}
-	pad := len(b) - end
-	n = end
-	if seen&^(standard|urlSafe) != 0 {
-		if seen&bad != 0 {
-			return 0, false
-		}
-		if n, pad, seen, ok = escaped(b); !ok {
-			return 0, false
-		}
-	}
-	ok = pad <= 2 && n%4 != 1 && (pad == 0 || (n+pad)%4 == 0) && seen != standard|urlSafe
-	return n, ok
+	return end, len(b) - end, seen
 }
 
 // escaped is symbols for base64 with escapes, white space, or padding in odd
