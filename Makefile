@@ -78,7 +78,7 @@ sdk-python: build ## OpenAI's Python package, of May 2025 and today's, against t
 
 .PHONY: sdk-node
 sdk-node: build ## OpenAI's JavaScript package, three generations, against the server
-	@test/sdk/node/run.sh chat tools structured errors embeddings models
+	@test/sdk/node/run.sh chat tools loop structured errors embeddings models
 
 .PHONY: sdk-go
 sdk-go: build ## OpenAI's Go module and go-openai against the server

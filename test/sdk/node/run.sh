@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../../.."
 go build -o .cache/driver ./test/sdk/driver
 suites=("${@:-}")
-[ -n "${suites[0]}" ] || suites=(chat tools structured errors embeddings images models)
+[ -n "${suites[0]}" ] || suites=(chat tools loop structured errors embeddings images models)
 files=("${suites[@]/#/test/sdk/node/}")
 files=("${files[@]/%/.test.mjs}")
 status=0
