@@ -223,6 +223,16 @@ func (r *Reader) skipString() {
 
 // skipNested moves behind the object or array that begins here.
 func (r *Reader) skipNested() {
+	// A list of numbers, as embeddings are, ends at the first bracket.
+	if r.b[r.i] == '[' {
+		if n := bytes.IndexByte(r.b[r.i:], ']'); n > 64 {
+			inside := r.b[r.i+1 : r.i+n]
+			if bytes.IndexByte(inside, '"') < 0 && bytes.IndexByte(inside, '[') < 0 && bytes.IndexByte(inside, '{') < 0 {
+				r.i += n + 1
+				return
+			}
+		}
+	}
 	depth := 0
 	for r.i < len(r.b) {
 		switch r.b[r.i] {
