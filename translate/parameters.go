@@ -9,6 +9,8 @@ import (
 	"github.com/gemway/gemway/raw"
 )
 
+//go:generate go test -run ^TestParametersPage$ . -update
+
 // Decision is what becomes of a parameter.
 type Decision string
 
@@ -53,7 +55,6 @@ var ChatParameters = []Parameter{
 	{Name: "parallel_tool_calls", Decision: Emulate, Note: "false: only the first call of an answer is passed on"},
 	{Name: "prediction", Decision: Ignore, Note: "a hint for speed"},
 	{Name: "presence_penalty", Decision: Map, To: "generationConfig.presencePenalty", Note: "ignored, with notice, for models without penalties"},
-	{Name: "prompt_cache_breakpoint", Decision: Ignore, Note: "Gemini caches by itself"},
 	{Name: "prompt_cache_key", Decision: Ignore, Note: "Gemini caches by itself"},
 	{Name: "prompt_cache_options", Decision: Ignore, Note: "Gemini caches by itself"},
 	{Name: "prompt_cache_retention", Decision: Ignore, Note: "Gemini caches by itself"},

@@ -13,9 +13,8 @@ import (
 	"image/png"
 	"io"
 
-	_ "golang.org/x/image/webp" // decoding, for models that may give it
-
 	"github.com/gemway/gemway/raw"
+	_ "golang.org/x/image/webp" // decoding, for models that may give it
 )
 
 // maxPixels bounds an image that is decoded: the largest that Gemini makes has

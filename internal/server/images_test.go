@@ -110,8 +110,10 @@ func TestImagenOverHTTP(t *testing.T) {
 		path.Store(r.URL.Path)
 		io.WriteString(w, `{"predictions":[{"bytesBase64Encoded":"QQ==","mimeType":"image/png"},{"bytesBase64Encoded":"Qg==","mimeType":"image/png"}]}`)
 	})
-	g := newGateway(t, up, setup{catalog: catalog.Options{Successors: true,
-		Models: []byte(`{"models":[{"id":"imagen-4.0-generate-001","retired":"","successor":""}]}`)}})
+	g := newGateway(t, up, setup{catalog: catalog.Options{
+		Successors: true,
+		Models:     []byte(`{"models":[{"id":"imagen-4.0-generate-001","retired":"","successor":""}]}`),
+	}})
 	a := g.call(t, "POST", "/v1/images/generations", `{"model":"imagen-4.0-generate-001","prompt":"x","n":2}`)
 	var got drawnAnswer
 	if err := json.Unmarshal(a.body, &got); err != nil || a.status != 200 || len(got.Data) != 2 || got.Data[1].B64 != "Qg==" {
