@@ -215,12 +215,10 @@ func TestEmbeddingMemory(t *testing.T) {
 		io.WriteString(w, hundred[:one*len(req.Requests)-1])
 		io.WriteString(w, `]}`)
 	})
-	for _, c := range []struct{ format, model string }{
-		{"float", "gemini-embedding-001"}, {"base64", "gemini-embedding-001"}, {"base64", "gemini-embedding-2"},
-	} {
-		t.Run(c.format+" "+c.model, func(t *testing.T) {
+	for _, format := range []string{"float", "base64"} {
+		t.Run(format, func(t *testing.T) {
 			g := newGateway(t, up, setup{})
-			body := `{"model":"` + c.model + `","encoding_format":"` + c.format + `","input":` + manyInputs(2048) + `}`
+			body := `{"model":"gemini-embedding-001","encoding_format":"` + format + `","input":` + manyInputs(2048) + `}`
 			stop := watchHeap()
 			req, err := http.NewRequestWithContext(t.Context(), "POST", g.url+"/v1/embeddings", strings.NewReader(body))
 			if err != nil {
