@@ -74,15 +74,15 @@ vuln: $(TOOLS)/govulncheck ## look for known vulnerabilities, where a database l
 .PHONY: sdk-python
 sdk-python: build ## OpenAI's Python package, of May 2025 and today's, against the server
 	@scripts/need.sh python3:python3-venv
-	@test/sdk/python/run.sh --ignore=test/sdk/python/test_images.py
+	@test/sdk/python/run.sh
 
 .PHONY: sdk-node
 sdk-node: build ## OpenAI's JavaScript package, three generations, against the server
-	@test/sdk/node/run.sh chat tools loop structured errors embeddings models
+	@test/sdk/node/run.sh
 
 .PHONY: sdk-go
 sdk-go: build ## OpenAI's Go module and go-openai against the server
-	@test/sdk/go/run.sh -skip Images
+	@test/sdk/go/run.sh
 
 .PHONY: sdk-genai
 sdk-genai: ## Google's own SDKs for Go and JavaScript against the emulator
@@ -91,7 +91,7 @@ sdk-genai: ## Google's own SDKs for Go and JavaScript against the emulator
 .PHONY: samples
 samples: build ## the 32 samples of the source document, with both generations of SDKs
 	@scripts/need.sh curl:curl base64:coreutils
-	@test/samples/run.sh --only '^(?!06)'
+	@test/samples/run.sh
 
 .PHONY: examples
 examples: build ## every program of examples/, in four languages
