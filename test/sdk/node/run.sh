@@ -4,10 +4,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 go build -o .cache/driver ./test/sdk/driver
-suites=("${@:-}")
-[ -n "${suites[0]}" ] || suites=(chat tools loop structured errors embeddings images models)
-files=("${suites[@]/#/test/sdk/node/}")
-files=("${files[@]/%/.test.mjs}")
+files=(test/sdk/node/*.test.mjs)
+if [ $# -gt 0 ]; then
+	files=("${@/#/test/sdk/node/}")
+	files=("${files[@]/%/.test.mjs}")
+fi
 status=0
 for generation in 2025 node20 latest; do
 	sdk=$PWD/test/sdk/node/$generation
