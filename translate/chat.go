@@ -85,7 +85,7 @@ func NewChat(req *openai.ChatRequest, opt Options) (*Chat, error) {
 	}
 	t := &chatRequest{in: req, opt: opt, model: opt.Model, chat: c, out: c.Request, config: &gemini.GenerationConfig{}}
 	for _, step := range []func() error{
-		t.refuse, t.google, t.tools, t.toolChoice, t.messages, t.sampling, t.candidates,
+		t.refuse, t.telemetry, t.identifiers, t.google, t.tools, t.toolChoice, t.messages, t.sampling, t.candidates,
 		t.limits, t.logprobs, t.responseFormat, t.thinking, t.modalities, t.serviceTier,
 	} {
 		if err := step(); err != nil {

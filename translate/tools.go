@@ -131,7 +131,7 @@ func (t *chatRequest) declaration(path string, f *openai.Function) (gemini.Funct
 	if f.Name == "" {
 		return d, openai.Invalid(path+".name", "missing_required_parameter", path+".name is required")
 	}
-	if len(f.Name) > maxNameLength || strings.ContainsFunc(f.Name, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+	if len(f.Name) > maxNameLength || hasControl(f.Name) {
 		return d, openai.Invalid(path+".name", "invalid_value",
 			fmt.Sprintf("%s.name must be at most %d characters without control characters", path, maxNameLength))
 	}

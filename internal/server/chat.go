@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"unicode"
 
 	"github.com/gemway/gemway/internal/catalog"
 	"github.com/gemway/gemway/internal/upstream"
@@ -53,6 +54,9 @@ func (s *Server) model(w http.ResponseWriter, r *request, name string) (catalog.
 	r.log.model = name
 	if name == "" {
 		return catalog.Resolution{}, openai.Invalid("model", "missing_required_parameter", "you must provide a model parameter")
+	}
+	if strings.ContainsFunc(name, unicode.IsControl) {
+		return catalog.Resolution{}, openai.Invalid("model", "invalid_value", "model must not hold control characters")
 	}
 	res, ok := s.parts.Catalog.Resolve(name)
 	if !ok {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gemway/gemway/openai"
 	"github.com/gemway/gemway/raw"
@@ -38,10 +39,11 @@ func (s *Server) readBody(w http.ResponseWriter, r *request) ([]byte, error) {
 	var body []byte
 	var err error
 	if n := r.ContentLength; n >= 0 {
-		body = make([]byte, n)
-		_, err = io.ReadFull(r.Body, body)
+		if body, err = readUpTo(r.Body, n, announcedGrowth); err == nil && int64(len(body)) < n {
+			err = io.ErrUnexpectedEOF
+		}
 	} else {
-		body, err = io.ReadAll(io.LimitReader(r.Body, s.cfg.MaxBody+1))
+		body, err = readUpTo(r.Body, s.cfg.MaxBody+1, 2)
 		if int64(len(body)) > s.cfg.MaxBody {
 			w.Header().Set("Connection", "close")
 			return nil, tooLarge
@@ -53,6 +55,35 @@ func (s *Server) readBody(w http.ResponseWriter, r *request) ([]byte, error) {
 	return body, nil
 }
 
+// Room for a body grows with what has come, so that an announced length alone
+// takes no memory: to the eightfold where the length is known, which copies
+// little and stays below ten bytes for each byte received.
+const (
+	firstRoom       = 1<<20 + 1<<9 // doublings of it pass the limit by a byte instead of missing it by one
+	announcedGrowth = 8
+)
+
+// readUpTo reads at most n bytes, in a buffer that grows by the factor.
+func readUpTo(r io.Reader, n, factor int64) ([]byte, error) {
+	buf := make([]byte, 0, min(n, firstRoom))
+	for int64(len(buf)) < n {
+		if len(buf) == cap(buf) {
+			grown := make([]byte, len(buf), min(n, factor*int64(cap(buf))))
+			copy(grown, buf)
+			buf = grown
+		}
+		m, err := r.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+m]
+		if errors.Is(err, io.EOF) {
+			return buf, nil
+		}
+		if err != nil {
+			return buf, err
+		}
+	}
+	return buf, nil
+}
+
 // shape bounds every JSON body: deep or crowded documents cost more than their
 // bytes.
 var shape = raw.Limits{Depth: 128, Values: 200_000, Name: 64 << 10, Number: 64}
@@ -61,6 +92,17 @@ var shape = raw.Limits{Depth: 128, Values: 200_000, Name: 64 << 10, Number: 64}
 // body that is not gets one repair pass for two faults that Google's endpoint
 // forgives; the header x-gemway-repaired then names them.
 func parse(w http.ResponseWriter, body []byte) ([]byte, error) {
+	body, err := strict(w, body)
+	if err != nil {
+		return nil, err
+	}
+	if raw.Value(body).Kind() != '{' {
+		return nil, openai.Invalid("", "invalid_json", "the request body must be a JSON object")
+	}
+	return body, nil
+}
+
+func strict(w http.ResponseWriter, body []byte) ([]byte, error) {
 	err := raw.Check(body, shape)
 	if err == nil {
 		return body, nil
@@ -76,6 +118,11 @@ func parse(w http.ResponseWriter, body []byte) ([]byte, error) {
 			}
 			err = again
 		}
+	}
+	if f, ok := errors.AsType[*raw.CheckError](err); ok && f.Fault == raw.FaultSyntax && !utf8.Valid(body) {
+		// The check stops at the first byte that is no JSON; a document in
+		// UTF-16 or Latin-1 is better named by its encoding.
+		return nil, checkError(&raw.CheckError{Fault: raw.FaultUTF8, Offset: f.Offset})
 	}
 	return nil, checkError(err)
 }
@@ -120,11 +167,10 @@ func decode(w http.ResponseWriter, body []byte, dst any) error {
 func decodeError(err error) *openai.Error {
 	if e, ok := errors.AsType[*json.SemanticError](err); ok {
 		name := param(e.JSONPointer)
-		message := "the request body must be a JSON object"
-		if name != "" {
-			message = name + ": " + expected(e)
+		if name == "" {
+			return openai.Invalid("", "invalid_json", "the request body must be a JSON object")
 		}
-		return openai.Invalid(name, "invalid_type", message)
+		return openai.Invalid(name, "invalid_type", name+": "+expected(e))
 	}
 	return openai.Invalid("", "invalid_json", "the request body is not valid JSON")
 }

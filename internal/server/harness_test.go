@@ -24,8 +24,9 @@ var today = time.Date(2026, time.November, 22, 12, 0, 0, 0, time.UTC)
 
 // gateway is a server under test in front of a scripted upstream, both over HTTP.
 type gateway struct {
-	url string
-	log *bytes.Buffer
+	url   string
+	log   *bytes.Buffer
+	logMu *lockedWriter // guards log
 }
 
 // setup changes what a gateway is made of.
@@ -37,7 +38,7 @@ type setup struct {
 }
 
 // newGateway starts a gateway whose upstream is the handler.
-func newGateway(t *testing.T, script http.Handler, s setup) *gateway {
+func newGateway(t testing.TB, script http.Handler, s setup) *gateway {
 	t.Helper()
 	up := httptest.NewServer(script)
 	t.Cleanup(up.Close)
@@ -72,9 +73,10 @@ func newGatewayAt(t *testing.T, site upstream.Site, s setup) *gateway {
 		s.now = func() time.Time { return today }
 	}
 	g := &gateway{log: &bytes.Buffer{}}
+	g.logMu = &lockedWriter{w: g.log}
 	hs := httptest.NewServer(server.New(cfg, server.Parts{
 		Gemini: client, Catalog: models, Signatures: signatures.New(signatures.Default()),
-		Log: slog.New(slog.NewTextHandler(&lockedWriter{w: g.log}, nil)), Now: s.now,
+		Log: slog.New(slog.NewTextHandler(g.logMu, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: s.now,
 	}))
 	t.Cleanup(hs.Close)
 	g.url = hs.URL

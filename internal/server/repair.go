@@ -57,7 +57,7 @@ func repair(body []byte) ([]byte, []string) {
 		case c == '"':
 			inString = true
 			out = append(out, c)
-		case c == ',' && closes(body[i+1:]):
+		case c == ',' && closes(body[i+1:]) && !opens(out):
 			found[trailingComma] = true
 		default:
 			out = append(out, c)
@@ -76,6 +76,13 @@ func repair(body []byte) ([]byte, []string) {
 func closes(b []byte) bool {
 	b = bytes.TrimLeft(b, " \t\r\n")
 	return len(b) > 0 && (b[0] == '}' || b[0] == ']')
+}
+
+// opens reports whether the last token opens an object or array: a comma there
+// is no trailing one.
+func opens(b []byte) bool {
+	b = bytes.TrimRight(b, " \t\r\n")
+	return len(b) > 0 && (b[len(b)-1] == '{' || b[len(b)-1] == '[')
 }
 
 // escape measures a \u escape at the start of b: its length, that of both

@@ -8,10 +8,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"regexp"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"time"
 
+	"github.com/gemway/gemway/internal/upstream"
 	"github.com/gemway/gemway/openai"
 	"github.com/gemway/gemway/translate"
 )
@@ -49,7 +52,7 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request) {
 				panic(p)
 			}
 			s.parts.Log.LogAttrs(hr.Context(), slog.LevelError, "panic",
-				slog.String("request_id", r.id), slog.String("panic", fmt.Sprint(p)), slog.String("stack", string(debug.Stack())))
+				slog.String("request_id", r.id), slog.String("panic", panicText(p)), slog.String("stack", string(debug.Stack())))
 			s.fail(out, r, openai.NewError(http.StatusInternalServerError, openai.TypeServer, "", "internal_error", "internal error"))
 		}
 		s.access(hr, r, out, began)
@@ -169,9 +172,51 @@ func (s *Server) access(hr *http.Request, r *request, w *writer, began time.Time
 			slog.Int64("prompt_tokens", r.log.prompt), slog.Int64("completion_tokens", r.log.completion))
 	}
 	if r.log.err != nil {
-		attrs = append(attrs, slog.String("error", clip(r.log.err.Error())))
+		attrs = append(attrs, slog.String("error", logText(r.log.err, w.status)))
 	}
 	s.parts.Log.LogAttrs(hr.Context(), level, "request", attrs...)
+}
+
+// logText says what a request failed of without anything the client or the
+// model wrote: messages, Gemini's too, quote what was sent, and lines of a log
+// go further than answers do.
+func logText(err error, status int) string {
+	if own, ok := errors.AsType[*openai.Error](err); ok {
+		if own.Code != nil {
+			return *own.Code
+		}
+		return own.Type
+	}
+	if said, ok := errors.AsType[*upstream.StatusError](err); ok {
+		return strings.TrimSpace(fmt.Sprintf("upstream answered %d %s", said.HTTPStatus, label(said.Err.Status)))
+	}
+	if f, ok := errors.AsType[*upstream.Failure](err); ok {
+		return clip(quoted.ReplaceAllString(f.Error(), `"…"`))
+	}
+	if status == http.StatusInternalServerError {
+		return fmt.Sprintf("internal error (%T)", err)
+	}
+	return clip(quoted.ReplaceAllString(err.Error(), `"…"`))
+}
+
+// quoted finds what errors quote, an end that is missing included.
+var quoted = regexp.MustCompile(`"(?:\\.|[^"\\])*(?:"|\\?$)`)
+
+// label returns a status of Google's, such as INVALID_ARGUMENT, or nothing.
+func label(s string) string {
+	if len(s) > 64 || strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") != "" {
+		return ""
+	}
+	return s
+}
+
+// panicText words a panic. What the runtime says of its own is safe; other
+// values may hold anything, and the stack tells where they come from.
+func panicText(p any) string {
+	if err, ok := p.(runtime.Error); ok {
+		return err.Error()
+	}
+	return fmt.Sprintf("a value of type %T", p)
 }
 
 // cors lets browsers in: preflights are answered on every route without a key,
