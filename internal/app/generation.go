@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"sync"
 	"sync/atomic"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/gemway/gemway/internal/media"
 	"github.com/gemway/gemway/internal/server"
 	"github.com/gemway/gemway/internal/upstream"
+	"github.com/gemway/gemway/web"
 )
 
 // generation is what one configuration amounts to. Requests that began with it
@@ -71,9 +73,25 @@ func (a *App) build(cfg *config.Config) (*generation, error) {
 	srv.PassThrough = cfg.Mode() == config.PassThrough
 	srv.AnyKey = cfg.Offline
 	g.server = server.New(srv, server.Parts{
-		Gemini: g.client, Catalog: models, Signatures: a.signatures, Media: fetcher, Log: a.Log.Logger,
+		Gemini: g.client, Catalog: models, Signatures: a.signatures, Media: fetcher, Log: a.Log.Logger, Pages: pages(cfg),
 	})
 	return g, nil
+}
+
+// pages returns what browsers are served, or nil when that is switched off.
+func pages(cfg *config.Config) map[string]http.Handler {
+	switch {
+	case !cfg.Server.Pages:
+		return nil
+	case cfg.Offline:
+		return web.Pages(web.Offline)
+	case cfg.Mode() == config.PassThrough:
+		return web.Pages(web.CallerKey)
+	case len(cfg.ClientKeys.List) > 0:
+		return web.Pages(web.ClientKey)
+	default:
+		return web.Pages(web.ServerKey)
+	}
 }
 
 // use makes a generation the current one.

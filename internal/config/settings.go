@@ -67,6 +67,7 @@ func (c *Config) table() []Setting {
 		{Key: "server.count_tokens", val: bind(&srv.CountTokens), Doc: "Count the input of embedding models that do not report it; otherwise its usage is an estimate."},
 		{Key: "server.heartbeat", val: bind(&srv.Heartbeat), Doc: "Silence after which a stream carries a comment, so that nothing between takes it for dead."},
 		{Key: "server.write_timeout", val: bind(&srv.WriteTimeout), Doc: "How long a client may take nothing of what is written to it."},
+		{Key: "server.pages", val: bind(&srv.Pages), Doc: "Serve browsers the playground at / and the description of the API at /docs and /openapi.json."},
 
 		{Key: "limits.headers", Restart: true, val: size[int]{&lim.Headers}, Doc: "Largest headers of a request."},
 		{Key: "limits.header_time", Restart: true, val: bind(&lim.HeaderTime), Doc: "Longest time until they are there."},

@@ -63,6 +63,9 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request) {
 		return
 	}
 	rt, id, notFound := find(hr.Method, hr.URL.Path)
+	if page, ok := s.page(hr.Method, hr.URL.Path); ok {
+		rt, notFound = page, nil
+	}
 	if notFound != nil {
 		s.fail(out, r, notFound)
 		return

@@ -40,6 +40,19 @@ var routes = []route{
 	{http.MethodGet, "/readyz", open, (*Server).readyz},
 }
 
+// page returns the route of a page for browsers, if one lies at exactly this
+// path. Other methods find what the list says of the path.
+func (s *Server) page(method, path string) (route, bool) {
+	page := s.parts.Pages[path]
+	if page == nil || method != http.MethodGet && method != http.MethodHead {
+		return route{}, false
+	}
+	return route{method, "page", open, func(_ *Server, w http.ResponseWriter, r *request) error {
+		page.ServeHTTP(w, r.Request)
+		return nil
+	}}, true
+}
+
 // prefixes are the spellings of the API's root: OpenAI's own, Google's, and
 // those that clients arrive at by mistake.
 var prefixes = []string{"/v1beta/openai/v1", "/v1beta/openai", "/openai/v1", "/openai", "/v1"}

@@ -57,6 +57,8 @@ type Config struct {
 	WriteTimeout time.Duration
 	// Limits bound connections, headers and bodies.
 	Limits Limits
+	// Pages serves the playground and the description of the API to browsers.
+	Pages bool
 }
 
 // Default returns the settings that apply when nothing is configured.
@@ -70,6 +72,7 @@ func Default() Config {
 		Heartbeat:      15 * time.Second,
 		WriteTimeout:   30 * time.Second,
 		Limits:         DefaultLimits(),
+		Pages:          true,
 	}
 }
 
@@ -80,6 +83,8 @@ type Parts struct {
 	Signatures Signatures
 	Media      Media // nil: URLs are refused
 	Log        *slog.Logger
+	// Pages are served to browsers without a key, by exact path; nil for none.
+	Pages map[string]http.Handler
 	// Now gives the time; nil stands for the clock.
 	Now func() time.Time
 }
