@@ -86,6 +86,8 @@ func TestRules(t *testing.T) {
 		{"store in server", onFiles(imports), "internal/server/a.go", importsOf(module + "/internal/store/sqlite"), true},
 		{"server in upstream", onFiles(imports), "internal/media/a.go", importsOf(module + "/internal/server"), true},
 		{"server in app", onFiles(imports), "internal/app/a.go", importsOf(module + "/internal/server"), false},
+		{"server in web", onFiles(imports), "web/a.go", importsOf(module + "/internal/server"), true},
+		{"std in web", onFiles(imports), "web/a.go", importsOf("embed", "net/http"), false},
 		{"flags in server", onFiles(imports), "internal/server/a.go", importsOf("flag"), true},
 		{"flags in cmd", onFiles(imports), "cmd/gemway/a.go", importsOf("flag"), false},
 		{"environment", onFiles(touches), "internal/app/a.go", "package x\nimport \"os\"\nvar k = os.Getenv(\"K\")\n", true},

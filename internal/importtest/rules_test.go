@@ -40,6 +40,7 @@ var never = map[string][]string{
 	"internal/emulator": {module + "/openai", module + "/translate", module + "/internal/server", module + "/internal/upstream"},
 	"internal/server":   append([]string{module + "/internal/store/...", module + "/internal/emulator", module + "/internal/config"}, databases...),
 	"internal/sse":      {module + "/..."},
+	"web":               {module + "/..."},
 }
 
 var databases = []string{
