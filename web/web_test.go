@@ -105,7 +105,7 @@ func TestPolicy(t *testing.T) {
 }
 
 func TestModes(t *testing.T) {
-	for _, mode := range []web.Mode{web.Offline, web.CallerKey, web.ServerKey} {
+	for _, mode := range []web.Mode{web.Offline, web.CallerKey, web.ClientKey, web.ServerKey} {
 		body, err := io.ReadAll(get(t, web.Pages(mode), http.MethodGet, "/ui/server.json").Body)
 		if want := `{"mode":"` + string(mode) + `"}`; err != nil || string(body) != want {
 			t.Errorf("got %s, %v, want %s", body, err, want)

@@ -2,7 +2,7 @@ package app
 
 import (
 	"bytes"
-	"log/slog"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -82,17 +82,12 @@ func offline(t *testing.T) http.Handler {
 	t.Helper()
 	cfg := config.Default()
 	cfg.Offline = true
-	a, err := New(cfg, slog.New(slog.DiscardHandler))
+	a, err := New(cfg, Outside{Log: NewLog(io.Discard, cfg.Log, false)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		a.client.Close()
-		if err := a.emulator.server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return a.server
+	t.Cleanup(a.close)
+	return a
 }
 
 func ask(t *testing.T, h http.Handler, method, path string, body []byte) *httptest.ResponseRecorder {
