@@ -48,6 +48,14 @@ func baseURL(addr net.Addr) string {
 	return "http://" + net.JoinHostPort(host, port)
 }
 
+// served returns the URL that serve prints.
+func served(cfg *config.Config, addr net.Addr) string {
+	if cfg.TLS.Certificate != nil {
+		return "https" + strings.TrimPrefix(baseURL(addr), "http")
+	}
+	return baseURL(addr)
+}
+
 // greeting is what serve prints: where it listens, in which mode, and lines
 // that can be pasted into a shell as they stand.
 func greeting(cfg *config.Config, url, model string) string {

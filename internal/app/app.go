@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"math"
@@ -17,6 +18,7 @@ import (
 	"github.com/gemway/gemway/internal/catalog"
 	"github.com/gemway/gemway/internal/config"
 	"github.com/gemway/gemway/internal/keypool"
+	"github.com/gemway/gemway/internal/metrics"
 	"github.com/gemway/gemway/internal/server"
 	"github.com/gemway/gemway/internal/signatures"
 )
@@ -33,14 +35,17 @@ type Outside struct {
 // generation, all else lives from the start to the end.
 type App struct {
 	Outside
+	metrics    *metrics.Metrics
 	keys       *keypool.Pool
 	signatures *signatures.Memory
 	emulator   *local // offline only
 	current    atomic.Pointer[generation]
 
-	listener net.Listener
-	stopping atomic.Bool
-	reload   sync.Mutex // one at a time
+	listener  *server.Listener
+	admin     *admin // nil: none
+	adminAddr net.Addr
+	stopping  atomic.Bool
+	reload    sync.Mutex // one at a time
 }
 
 // New wires the parts that the configuration asks for.
@@ -48,23 +53,25 @@ func New(cfg *config.Config, out Outside) (*App, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	a := &App{Outside: out, keys: keypool.New(nil), signatures: signatures.New(cfg.Signatures)}
+	a := &App{Outside: out, metrics: metrics.New(out.Version, server.Endpoints()), keys: keypool.New(nil), signatures: signatures.New(cfg.Signatures)}
 	g, err := a.build(cfg)
 	if err != nil {
 		return nil, err
 	}
 	a.use(g)
+	a.metrics.Keys(a.countKeys)
 	return a, nil
 }
 
 // Listen begins to listen and returns the address.
 func (a *App) Listen(ctx context.Context) (net.Addr, error) {
 	cfg := a.current.Load().cfg
-	var err error
-	if a.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen); err != nil {
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen)
+	if err != nil {
 		return nil, err
 	}
-	return a.listener.Addr(), nil
+	a.listener = server.NewListener(ln, cfg.Server.Limits, a.metrics)
+	return ln.Addr(), nil
 }
 
 // ExampleModel returns a model for a first request: the cheapest that answers
@@ -111,8 +118,11 @@ func (a *App) Serve(ctx context.Context, quick <-chan struct{}) error {
 	defer unwatch()
 	background.Go(func() { a.watchFiles(watching) })
 
+	if err := a.startAdmin(ctx); err != nil {
+		return errors.Join(err, a.listener.Close())
+	}
 	done := make(chan error, 1)
-	background.Go(func() { done <- hs.Serve(a.listener) })
+	background.Go(func() { done <- a.serve(hs, cfg.TLS.Certificate != nil) })
 	select {
 	case err := <-done:
 		return fmt.Errorf("serve: %w", err)
@@ -124,10 +134,26 @@ func (a *App) Serve(ctx context.Context, quick <-chan struct{}) error {
 	return err
 }
 
+// serve serves the listener, by HTTPS if there is a certificate. The current
+// generation's counts, so that a reload brings a renewed one.
+func (a *App) serve(hs *http.Server, encrypted bool) error {
+	if !encrypted {
+		return hs.Serve(a.listener)
+	}
+	hs.TLSConfig = &tls.Config{
+		MinVersion:     tls.VersionTLS12,
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return a.current.Load().cfg.TLS.Certificate, nil },
+	}
+	return hs.ServeTLS(a.listener, "", "")
+}
+
 // close ends what outlives requests.
 func (a *App) close() {
 	a.current.Load().release()
 	if a.emulator != nil {
 		a.emulator.close()
+	}
+	if a.admin != nil {
+		a.admin.close()
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/gemway/gemway/internal/auth"
 	"github.com/gemway/gemway/internal/catalog"
 	"github.com/gemway/gemway/internal/config"
 	"github.com/gemway/gemway/internal/keypool"
@@ -60,7 +61,7 @@ func (a *App) build(cfg *config.Config) (*generation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the way to Gemini: %w", err)
 	}
-	if g.client, err = upstream.New(site, up, pool, nil); err != nil {
+	if g.client, err = upstream.New(site, up, pool, a.observer()); err != nil {
 		g.close()
 		return nil, fmt.Errorf("set up the way to Gemini: %w", err)
 	}
@@ -69,11 +70,17 @@ func (a *App) build(cfg *config.Config) (*generation, error) {
 		g.close()
 		return nil, fmt.Errorf("set up the fetching of media: %w", err)
 	}
+	clients, err := auth.New(cfg.ClientKeysList())
+	if err != nil {
+		g.close()
+		return nil, fmt.Errorf("client_keys: %w", err)
+	}
 	srv := cfg.Server
 	srv.PassThrough = cfg.Mode() == config.PassThrough
 	srv.AnyKey = cfg.Offline
 	g.server = server.New(srv, server.Parts{
-		Gemini: g.client, Catalog: models, Signatures: a.signatures, Media: fetcher, Log: a.Log.Logger, Pages: pages(cfg),
+		Gemini: g.client, Catalog: models, Signatures: a.signatures, Media: fetcher,
+		Keys: clients, Metrics: a.metrics, Log: a.Log.Logger, Pages: pages(cfg),
 	})
 	return g, nil
 }
@@ -99,6 +106,9 @@ func (a *App) use(g *generation) {
 	g.users.Store(1)
 	a.Log.Level.Set(level(g.cfg.Log.Level))
 	a.keys.Set(g.cfg.GeminiKeys())
+	if a.listener != nil {
+		a.listener.SetLimits(g.cfg.Server.Limits)
+	}
 	if old := a.current.Swap(g); old != nil {
 		old.release()
 	}

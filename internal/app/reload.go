@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 )
@@ -18,6 +19,7 @@ func (a *App) Reload() error {
 		return nil
 	}
 	err := a.tryReload()
+	a.metrics.Reload(err)
 	if err != nil {
 		a.Log.Error("the configuration was not reloaded", "error", err)
 	}
@@ -31,6 +33,9 @@ func (a *App) tryReload() error {
 		return err
 	}
 	restart := now.NeedsRestart(next)
+	if (now.TLS.Certificate == nil) != (next.TLS.Certificate == nil) {
+		return errors.New("HTTPS is switched on and off by a restart only")
+	}
 	// What cannot change stays what it is, and the rest has to go with it: an
 	// address that is still listened on must not lose its client keys.
 	next.Listen, next.Offline, next.Admin.Listen = now.Listen, now.Offline, now.Admin.Listen

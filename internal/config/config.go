@@ -7,10 +7,12 @@
 package config
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"time"
 
+	"github.com/gemway/gemway/internal/auth"
 	"github.com/gemway/gemway/internal/catalog"
 	"github.com/gemway/gemway/internal/media"
 	"github.com/gemway/gemway/internal/server"
@@ -29,6 +31,7 @@ type Config struct {
 	Vertex     Vertex
 	ClientKeys Keys
 
+	TLS      TLS
 	Admin    Admin
 	Log      Log
 	Shutdown Shutdown
@@ -63,6 +66,13 @@ type Vertex struct {
 	Enabled         bool
 	CredentialsFile string // "" leaves the search to Google's library
 	upstream.VertexConfig
+}
+
+// TLS says how connections are encrypted.
+type TLS struct {
+	CertFile, KeyFile string // "" is plain HTTP
+
+	Certificate *tls.Certificate // what the files hold
 }
 
 // Admin is the listener for operators.
@@ -119,6 +129,9 @@ func Default() *Config {
 // GeminiKeys returns the keys the server holds.
 func (c *Config) GeminiKeys() []string { return reveal(c.Gemini.Keys.List) }
 
+// ClientKeysList returns the keys that clients may use.
+func (c *Config) ClientKeysList() []string { return reveal(c.ClientKeys.List) }
+
 // Mode says whose credentials a request is answered with.
 type Mode string
 
@@ -165,6 +178,9 @@ func (c *Config) Validate() error {
 	}
 	if _, err := catalog.New(c.Catalog.Options); err != nil {
 		errs = append(errs, fmt.Errorf("catalog: %w", err))
+	}
+	if _, err := auth.New(reveal(c.ClientKeys.List)); err != nil {
+		errs = append(errs, fmt.Errorf("client_keys: %w", err))
 	}
 	return errors.Join(errs...)
 }

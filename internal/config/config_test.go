@@ -334,7 +334,7 @@ func TestEveryFieldHasASetting(t *testing.T) {
 		bound[v.Pointer()] = true
 	}
 	derived := []string{
-		"Files", "Server.PassThrough", "Server.AnyKey", "Catalog.Options.Models", "Catalog.Options.Vertex", "Catalog.File", "Vertex.VertexConfig.Credentials",
+		"Files", "Server.PassThrough", "Server.AnyKey", "Catalog.Options.Models", "Catalog.Options.Vertex", "Catalog.File", "TLS.Certificate", "Vertex.VertexConfig.Credentials",
 	}
 	var walk func(v reflect.Value, path string)
 	walk = func(v reflect.Value, path string) {

@@ -16,11 +16,15 @@ func (c *Config) checkListen() error {
 	if loopback(c.Listen) || !held || len(c.ClientKeys.List) > 0 || c.InsecureListen {
 		return nil
 	}
-	return fmt.Errorf(`listen is %s, so everybody who can connect could spend the quota of the server's own Gemini credentials. Do one of these:
+	from := ""
+	if s := c.find("listen"); s != nil && s.source != "" {
+		from = " (" + s.source + ")"
+	}
+	return fmt.Errorf(`listen is %s%s, so everybody who can connect could spend the quota of the server's own Gemini credentials. Do one of these:
   - set GEMWAY_CLIENT_KEYS to the keys your clients shall use (openssl rand -hex 24 makes one)
   - listen on the loopback interface only: --listen 127.0.0.1:8080
   - leave the server's credentials out: clients then pass their own Gemini keys
-  - insist, if something in front checks who calls: --insecure-listen`, c.Listen)
+  - insist, if something in front checks who calls: --insecure-listen`, c.Listen, from)
 }
 
 // checkAdmin refuses an admin listener that strangers could reach.

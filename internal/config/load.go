@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"maps"
@@ -185,6 +186,7 @@ func (l *loader) finish() error {
 		l.readKeys("gemini.keys", &c.Gemini.Keys),
 		l.readKeys("client_keys", &c.ClientKeys),
 		l.readModels(),
+		l.readCertificate(),
 	}
 	if v := &c.Vertex; v.Enabled {
 		if v.CredentialsFile != "" {
@@ -220,6 +222,28 @@ func (l *loader) readKeys(key string, k *Keys) error {
 	for _, s := range found {
 		k.List = append(k.List, Secret(s))
 	}
+	return nil
+}
+
+// readCertificate reads what HTTPS needs.
+func (l *loader) readCertificate() error {
+	t := &l.cfg.TLS
+	if t.CertFile == "" && t.KeyFile == "" {
+		return nil
+	}
+	if t.CertFile == "" || t.KeyFile == "" {
+		return errors.New("tls.cert_file and tls.key_file belong together")
+	}
+	cert, err1 := l.readFile("tls.cert_file", t.CertFile)
+	key, err2 := l.readFile("tls.key_file", t.KeyFile)
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	pair, err := tls.X509KeyPair(cert, key)
+	if err != nil {
+		return fmt.Errorf("tls.cert_file, tls.key_file: %w", err)
+	}
+	t.Certificate = &pair
 	return nil
 }
 

@@ -78,6 +78,10 @@ func (c *Config) table() []Setting {
 		{Key: "limits.connections", val: bind(&lim.Connections), Doc: "Open connections."},
 		{Key: "limits.connections_per_ip", val: bind(&lim.ConnectionsPerIP), Doc: "Open connections of one address; not for loopback addresses."},
 
+		{Key: "limits.trusted_proxies", val: prefixes{&lim.TrustedProxies}, Doc: "Networks of proxies in front, whose X-Forwarded-For says where a request comes from. They may open any number of connections."},
+
+		{Key: "cors.origins", val: bind(&srv.Origins), Doc: "Origins whose pages may call from a browser, * for all. Without any, all may where clients need a key, and only pages of this machine where the server's own credentials are for whoever connects."},
+
 		{Key: "media.mode", val: choice{&med.Mode, []string{media.ModeOn, media.ModeOff, media.ModeHosts}}, Doc: "Whether files that requests name by http and https URLs are fetched."},
 		{Key: "media.hosts", val: bind(&med.Hosts), Doc: "Hosts of the allow-list: example.com, or *.example.com for everything below it."},
 		{Key: "media.allowed_networks", val: prefixes{&med.AllowedNetworks}, Doc: "Networks that are fetched from although they are not public."},
@@ -121,6 +125,9 @@ func (c *Config) table() []Setting {
 
 		{Key: "shutdown.delay", val: bind(&c.Shutdown.Delay), Doc: "How long requests are still accepted after SIGTERM, so that load balancers see that /readyz answers 503."},
 		{Key: "shutdown.timeout", val: bind(&c.Shutdown.Timeout), Doc: "How long requests under way may then take to finish."},
+
+		{Key: "tls.cert_file", val: bind(&c.TLS.CertFile), Doc: "File of the certificate, with its chain, to serve HTTPS. A new one is used as soon as it is there."},
+		{Key: "tls.key_file", val: bind(&c.TLS.KeyFile), Doc: "File of its private key."},
 
 		{Key: "admin.listen", Flagged: true, Restart: true, val: bind(&c.Admin.Listen), Doc: "Address of the operator's listener: metrics, keys by their short ids, pprof. Empty is off."},
 		{Key: "admin.token", val: bind(&c.Admin.Token), Doc: "Bearer token for it; needed beyond the loopback interface."},

@@ -180,7 +180,7 @@ func (s *Server) wholeChat(w http.ResponseWriter, r *request, req *openai.ChatRe
 		}
 		s.remember(r, answer)
 		completion := answer.Completion()
-		r.log.prompt, r.log.completion = completion.Usage.PromptTokens, completion.Usage.CompletionTokens
+		r.log.usage(completion.Usage)
 		notices(w, a.chat)
 		out := raw.NewWriter(nil)
 		if err := completion.Write(&out); err != nil {

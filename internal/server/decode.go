@@ -50,7 +50,7 @@ func (s *Server) readBody(w http.ResponseWriter, r *request) ([]byte, error) {
 		}
 	}
 	if err != nil {
-		return nil, openai.NewError(http.StatusBadRequest, openai.TypeInvalidRequest, "", "incomplete_body", "the request body ended early")
+		return nil, bodyError(w, err)
 	}
 	return body, nil
 }

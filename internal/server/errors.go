@@ -24,6 +24,9 @@ func asOpenAI(err error, r *request) (*openai.Error, http.Header) {
 	if errors.As(err, &own) {
 		return own, h
 	}
+	if errors.Is(context.Cause(r.Context()), ErrStopping) {
+		return openai.NewError(http.StatusServiceUnavailable, openai.TypeServer, "", "shutting_down", ErrStopping.Error()), h
+	}
 	if said, ok := errors.AsType[*upstream.StatusError](err); ok {
 		var e *openai.Error
 		if r.chat != nil {
@@ -41,6 +44,9 @@ func asOpenAI(err error, r *request) (*openai.Error, http.Header) {
 		return failure(f, h), h
 	}
 	switch {
+	case errors.Is(err, errBusy):
+		h.Set("retry-after", "1")
+		return openai.NewError(http.StatusServiceUnavailable, openai.TypeServer, "", "overloaded", "the server has no memory for another large request just now"), h
 	case errors.Is(err, context.Canceled):
 		return openai.NewError(statusClientGone, openai.TypeInvalidRequest, "", "cancelled", "the client went away"), h
 	case errors.Is(err, context.DeadlineExceeded):

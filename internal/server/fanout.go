@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"runtime/debug"
 	"sync"
 )
 
@@ -22,6 +23,7 @@ func eachOf(ctx context.Context, n, limit int, f func(ctx context.Context, i int
 		mu    sync.Mutex
 		next  int
 		first error
+		fatal *caught
 	)
 	take := func() (int, bool) {
 		mu.Lock()
@@ -32,6 +34,15 @@ func eachOf(ctx context.Context, n, limit int, f func(ctx context.Context, i int
 	}
 	for range min(n, max(1, limit)) {
 		wg.Go(func() {
+			defer func() {
+				if p := recover(); p != nil {
+					mu.Lock()
+					defer mu.Unlock()
+					fatal = &caught{p, debug.Stack()}
+					first = context.Canceled
+					cancel(nil)
+				}
+			}()
 			for i, ok := take(); ok; i, ok = take() {
 				if err := f(ctx, i); err != nil {
 					mu.Lock()
@@ -46,5 +57,8 @@ func eachOf(ctx context.Context, n, limit int, f func(ctx context.Context, i int
 		})
 	}
 	wg.Wait()
+	if fatal != nil {
+		panic(*fatal) // in the goroutine of the request, which knows what to do
+	}
 	return first
 }

@@ -50,7 +50,7 @@ func newGateway(t testing.TB, script http.Handler, s setup) *gateway {
 }
 
 // newGatewayAt starts a gateway in front of a site.
-func newGatewayAt(t *testing.T, site upstream.Site, s setup) *gateway {
+func newGatewayAt(t testing.TB, site upstream.Site, s setup) *gateway {
 	t.Helper()
 	if s.catalog.Models == nil && !s.catalog.Successors && !s.catalog.OpenAIAliases {
 		s.catalog.Successors = true

@@ -1,8 +1,11 @@
 package server
 
 import (
+	"bytes"
 	"net/http"
+	"strconv"
 
+	"github.com/gemway/gemway/internal/metrics"
 	"github.com/gemway/gemway/openai"
 )
 
@@ -19,5 +22,20 @@ func (s *Server) readyz(w http.ResponseWriter, _ *request) error {
 		return openai.NewError(http.StatusServiceUnavailable, openai.TypeServer, "", "draining", "the server is shutting down")
 	}
 	send(w, http.StatusOK, []byte(`{"status":"ready"}`))
+	return nil
+}
+
+// metrics serves GET /metrics in Prometheus' format.
+func (s *Server) metrics(w http.ResponseWriter, _ *request) error {
+	if s.parts.Metrics == nil {
+		return openai.NewError(http.StatusNotFound, openai.TypeInvalidRequest, "", "no_metrics", "this server keeps no metrics")
+	}
+	var b bytes.Buffer
+	if err := s.parts.Metrics.Write(&b); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", metrics.ContentType)
+	w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
+	_, _ = w.Write(b.Bytes()) // the client may be gone
 	return nil
 }

@@ -219,3 +219,6 @@ func hostileBodies() map[string]string {
 		"wrong number": `{"model":"gemini-2.5-flash","messages":[{"role":"user","content":"q"}],"n":` + strings.Repeat("9", 1<<20) + `}`,
 	}
 }
+
+// EmbedMethod is never asked for here.
+func (s *swallower) EmbedMethod(bool) string { return "batchEmbedContents" }

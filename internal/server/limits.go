@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"time"
 )
 
@@ -27,6 +29,8 @@ type Limits struct {
 	// Connections bounds the open connections, ConnectionsPerIP those of one
 	// address; loopback addresses and trusted proxies have only the first.
 	Connections, ConnectionsPerIP int
+	// TrustedProxies may say in X-Forwarded-For whom a request comes from.
+	TrustedProxies []netip.Prefix
 }
 
 // DefaultLimits returns the limits that apply when nothing is configured.
@@ -70,6 +74,11 @@ func (c Config) Validate() error {
 	positive("limits.idle", l.Idle)
 	between("limits.connections", int64(l.Connections), 1, 1<<20)
 	between("limits.connections_per_ip", int64(l.ConnectionsPerIP), 1, 1<<20)
+	for _, o := range c.Origins {
+		if u, err := url.Parse(o); o != "*" && (err != nil || u.Host == "" || u.Path != "" || u.RawQuery != "") {
+			errs = append(errs, fmt.Errorf("cors.origins must hold origins such as https://app.example.com, or *, got %q", o))
+		}
+	}
 	return errors.Join(errs...)
 }
 

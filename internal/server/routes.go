@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/gemway/gemway/openai"
@@ -17,6 +18,8 @@ type access int
 const (
 	// withKey routes want a key, in pass-through mode the client's Gemini key.
 	withKey access = iota
+	// operators routes want a key where clients have to use keys.
+	operators
 	// open routes are for probes.
 	open
 )
@@ -38,6 +41,18 @@ var routes = []route{
 	{http.MethodGet, "/models/{id}", withKey, (*Server).retrieveModel},
 	{http.MethodGet, "/healthz", open, (*Server).healthz},
 	{http.MethodGet, "/readyz", open, (*Server).readyz},
+	{http.MethodGet, "/metrics", operators, (*Server).metrics},
+}
+
+// Endpoints returns the paths of the routes, for metrics.
+func Endpoints() []string {
+	var all []string
+	for _, r := range routes {
+		if !slices.Contains(all, r.path) {
+			all = append(all, r.path)
+		}
+	}
+	return all
 }
 
 // page returns the route of a page for browsers, if one lies at exactly this
@@ -109,7 +124,7 @@ func match(pattern, path string) (id string, ok bool) {
 func known() string {
 	var all []string
 	for _, r := range routes {
-		if r.access != open {
+		if r.access == withKey {
 			all = append(all, r.method+" "+r.path)
 		}
 	}

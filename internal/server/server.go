@@ -13,7 +13,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gemway/gemway/internal/auth"
 	"github.com/gemway/gemway/internal/catalog"
+	"github.com/gemway/gemway/internal/metrics"
 	"github.com/gemway/gemway/internal/upstream"
 	"github.com/gemway/gemway/raw"
 )
@@ -59,6 +61,8 @@ type Config struct {
 	Limits Limits
 	// Pages serves the playground and the description of the API to browsers.
 	Pages bool
+	// Origins are those whose pages may call, "*" for all. None: see mayCall.
+	Origins []string
 }
 
 // Default returns the settings that apply when nothing is configured.
@@ -81,7 +85,9 @@ type Parts struct {
 	Gemini     Gemini
 	Catalog    *catalog.Catalog
 	Signatures Signatures
-	Media      Media // nil: URLs are refused
+	Media      Media            // nil: URLs are refused
+	Keys       *auth.Keys       // of clients; none: whoever connects
+	Metrics    *metrics.Metrics // nil: nothing is counted
 	Log        *slog.Logger
 	// Pages are served to browsers without a key, by exact path; nil for none.
 	Pages map[string]http.Handler
@@ -97,6 +103,9 @@ type Server struct {
 	lists    lists
 	darkroom chan struct{} // holds one for each image under conversion
 	draining atomic.Bool
+	bodies   atomic.Int64    // bytes in memory
+	guesses  auth.Guesses    // of client keys
+	listed   map[string]bool // models of the catalog
 }
 
 // New returns a server.

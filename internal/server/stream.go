@@ -147,8 +147,8 @@ func (s *Server) streamChat(w http.ResponseWriter, r *request, req *openai.ChatR
 	if pump == nil {
 		return err
 	}
-	usage := pump.answer.Usage()
-	r.log.prompt, r.log.completion = usage.PromptTokens, usage.CompletionTokens
+	r.log.usage(pump.answer.Usage())
+	r.log.err = err
 	switch {
 	case err == nil, errors.Is(err, errSlowReader):
 		return nil

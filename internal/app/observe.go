@@ -1,0 +1,30 @@
+package app
+
+import (
+	"github.com/gemway/gemway/internal/keypool"
+	"github.com/gemway/gemway/internal/upstream"
+)
+
+// observer counts and logs what happens between here and Google.
+func (a *App) observer() *upstream.Observer {
+	return &upstream.Observer{
+		Attempt: func(t upstream.Attempt) {
+			a.metrics.Attempt(t.Site, t.Status, string(t.Failure), t.Took)
+		},
+		KeyChange: func(site string, c keypool.Change) {
+			a.metrics.KeyChange(site, string(c.State))
+			switch {
+			case c.State == keypool.Quarantined:
+				a.Log.Error("a key was refused and is not used any more", "site", site, "key_id", c.ID, "reason", c.Reason)
+			case c.State == keypool.Ready:
+				a.Log.Info("a key is ready again", "site", site, "key_id", c.ID, "model", c.Model)
+			default:
+				a.Log.Warn("a key rests", "site", site, "key_id", c.ID, "model", c.Model, "state", string(c.State), "until", c.Until)
+			}
+		},
+		StreamBreak: func(site, model string, kind upstream.Kind) {
+			a.metrics.StreamBreak(site, string(kind))
+			a.Log.Warn("a stream broke off", "site", site, "model", model, "kind", string(kind))
+		},
+	}
+}
