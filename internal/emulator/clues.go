@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,13 +27,13 @@ type mention struct {
 }
 
 var (
-	wordPattern   = regexp.MustCompile(`[\p{L}\p{N}][\p{L}\p{N}'’\-]*|[.,;:!?\n]`)
-	numberPattern = regexp.MustCompile(`-?\d+(?:[.,]\d+)*`)
-	emailPattern  = regexp.MustCompile(`[\w.+-]+@[\w-]+\.[\w.-]*\w`)
-	urlPattern    = regexp.MustCompile(`https?://[^\s"'<>)\]]+`)
-	quotedPattern = regexp.MustCompile("\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|`([^`\n]{1,200})`|(?:^|[\\s(:])'([^'\n]{1,200})'")
-	datePattern   = regexp.MustCompile(`(?i)\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?Z?)?\b|\b(?:(?:january|february|march|april|may|june|july|august|september|october|november|december)\s+\d{1,2}(?:st|nd|rd|th)?(?:,?\s+\d{4})?)\b|\b\d{1,2}(?:st|nd|rd|th)?\s+(?:of\s+)?(?:january|february|march|april|june|july|august|september|october|november|december)(?:\s+\d{4})?\b|\b(?:next\s+|this\s+)?(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b|\b(?:today|tomorrow|tonight|yesterday)\b`)
-	eventPattern  = regexp.MustCompile(`(?i)\b(?:going to|go to|attend(?:ing)?|having|organi[sz]e|schedule|planning|to|at|for)\s+(?:an?|the)\s+([\p{L}\p{N}' -]{3,60}?)(?:\s+(?:on|at|in|with|from|next|this|tomorrow|today|for)\b|[.,;:!?\n]|$)`)
+	wordPattern   = pattern(`[\p{L}\p{N}][\p{L}\p{N}'’\-]*|[.,;:!?\n]`)
+	numberPattern = pattern(`-?\d+(?:[.,]\d+)*`)
+	emailPattern  = pattern(`[\w.+-]+@[\w-]+\.[\w.-]*\w`)
+	urlPattern    = pattern(`https?://[^\s"'<>)\]]+`)
+	quotedPattern = pattern("\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|`([^`\n]{1,200})`|(?:^|[\\s(:])'([^'\n]{1,200})'")
+	datePattern   = pattern(`(?i)\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?Z?)?\b|\b(?:(?:january|february|march|april|may|june|july|august|september|october|november|december)\s+\d{1,2}(?:st|nd|rd|th)?(?:,?\s+\d{4})?)\b|\b\d{1,2}(?:st|nd|rd|th)?\s+(?:of\s+)?(?:january|february|march|april|june|july|august|september|october|november|december)(?:\s+\d{4})?\b|\b(?:next\s+|this\s+)?(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b|\b(?:today|tomorrow|tonight|yesterday)\b`)
+	eventPattern  = pattern(`(?i)\b(?:going to|go to|attend(?:ing)?|having|organi[sz]e|schedule|planning|to|at|for)\s+(?:an?|the)\s+([\p{L}\p{N}' -]{3,60}?)(?:\s+(?:on|at|in|with|from|next|this|tomorrow|today|for)\b|[.,;:!?\n]|$)`)
 )
 
 // numberWords are read as numbers.
@@ -56,23 +55,23 @@ var openers = strings.Fields(`a about add all also am an and answer any are as a
 // look reads the clues of a text.
 func look(text string) *clues {
 	c := &clues{text: text, used: map[string]int{}}
-	c.emails = emailPattern.FindAllString(text, -1)
-	c.urls = urlPattern.FindAllString(text, -1)
+	c.emails = emailPattern().FindAllString(text, -1)
+	c.urls = urlPattern().FindAllString(text, -1)
 	for i, u := range c.urls {
 		c.urls[i] = strings.TrimRight(u, ".,;:!?")
 	}
-	c.dates = datePattern.FindAllString(text, -1)
-	for _, m := range quotedPattern.FindAllStringSubmatch(text, -1) {
+	c.dates = datePattern().FindAllString(text, -1)
+	for _, m := range quotedPattern().FindAllStringSubmatch(text, -1) {
 		c.quoted = append(c.quoted, strings.TrimSpace(m[1]+m[2]+m[3]+m[4]))
 	}
-	bare := urlPattern.ReplaceAllString(emailPattern.ReplaceAllString(text, " "), " ")
-	undated := datePattern.ReplaceAllStringFunc(bare, func(d string) string {
+	bare := urlPattern().ReplaceAllString(emailPattern().ReplaceAllString(text, " "), " ")
+	undated := datePattern().ReplaceAllStringFunc(bare, func(d string) string {
 		if strings.ContainsAny(d, "0123456789") {
 			return " "
 		}
 		return d
 	})
-	for _, n := range numberPattern.FindAllString(undated, -1) {
+	for _, n := range numberPattern().FindAllString(undated, -1) {
 		n = strings.ReplaceAll(n, ",", "")
 		if _, err := strconv.ParseFloat(n, 64); err == nil {
 			c.numbers = append(c.numbers, n)
@@ -91,7 +90,7 @@ func look(text string) *clues {
 
 // findNames collects runs of capitalised words.
 func (c *clues) findNames(text string) {
-	words := wordPattern.FindAllString(text, -1)
+	words := wordPattern().FindAllString(text, -1)
 	before, last := "", -2
 	start := true // of a sentence
 	for i := 0; i < len(words); i++ {
@@ -249,7 +248,7 @@ func (c *clues) all(t topic, property string) []string {
 	case topicDate:
 		return c.dates
 	case topicEvent:
-		if m := eventPattern.FindStringSubmatch(c.text); m != nil {
+		if m := eventPattern().FindStringSubmatch(c.text); m != nil {
 			return []string{strings.TrimSpace(m[1])}
 		}
 		return c.quoted

@@ -37,7 +37,7 @@ func ground(question, text string) *grounding {
 		GroundingChunks:  []groundingChunk{{webChunk{URI: "https://vertexaisearch.cloud.google.com/grounding-api-redirect/emulator", Title: "example.com"}}},
 		WebSearchQueries: []string{query},
 	}
-	for _, at := range sentencePattern.FindAllStringIndex(text, 2) {
+	for _, at := range sentencePattern().FindAllStringIndex(text, 2) {
 		out.GroundingSupports = append(out.GroundingSupports, groundingSupport{
 			Segment:               segment{StartIndex: at[0], EndIndex: at[1], Text: text[at[0]:at[1]]},
 			GroundingChunkIndices: []int{0},

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"net/http"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -283,13 +282,13 @@ func (e *Emulator) downloadFile(c *call) *Error {
 }
 
 // fileURI matches references to the Files API.
-var fileURI = regexp.MustCompile(`^(?:https?://[^/]+/v1(?:beta|alpha)?/)?files/[A-Za-z0-9-]+$`)
+var fileURI = pattern(`^(?:https?://[^/]+/v1(?:beta|alpha)?/)?files/[A-Za-z0-9-]+$`)
 
 // openFile finds what a part refers to: an uploaded file, or something on the
 // web, which the emulator does not fetch.
 func (e *Emulator) openFile(d *gemini.FileData) (*medium, *Error) {
 	switch {
-	case fileURI.MatchString(d.FileURI):
+	case fileURI().MatchString(d.FileURI):
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		f, err := e.findFile(path.Base(d.FileURI))

@@ -2,19 +2,18 @@ package emulator
 
 import (
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 )
 
 // formulaPattern finds arithmetic in a text: numbers with operators between.
-var formulaPattern = regexp.MustCompile(`[(\-]?\s*\d[\d.]*(?:\s*[()]*\s*(?:[-+*/×÷^]|\*\*|plus|minus|times|divided by|multiplied by)\s*[(\-]*\s*\d[\d.]*\)*)+`)
+var formulaPattern = pattern(`[(\-]?\s*\d[\d.]*(?:\s*[()]*\s*(?:[-+*/×÷^]|\*\*|plus|minus|times|divided by|multiplied by)\s*[(\-]*\s*\d[\d.]*\)*)+`)
 
 var formulaWords = strings.NewReplacer("plus", "+", "minus", "-", "times", "*", "multiplied by", "*", "divided by", "/", "×", "*", "÷", "/", "**", "^", " ", "")
 
 // findFormula returns the first formula of a text in plain operators, or "".
 func findFormula(text string) string {
-	found := formulaPattern.FindString(text)
+	found := formulaPattern().FindString(text)
 	f := formulaWords.Replace(strings.TrimRight(found, "."))
 	if strings.Count(f, "(") != strings.Count(f, ")") {
 		f = strings.NewReplacer("(", "", ")", "").Replace(f)

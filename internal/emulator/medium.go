@@ -10,7 +10,6 @@ import (
 	_ "image/jpeg"
 	_ "image/png"
 	"net/http"
-	"regexp"
 	"strings"
 
 	"github.com/gemway/gemway/raw"
@@ -100,7 +99,7 @@ func decodeBase64(s raw.String) []byte {
 	return out[:n]
 }
 
-var pdfPage = regexp.MustCompile(`/Type\s*/Page[^s]`)
+var pdfPage = pattern(`/Type\s*/Page[^s]`)
 
 // inspect looks into the bytes of a medium.
 func inspect(mime string, data []byte) *medium {
@@ -116,7 +115,7 @@ func inspect(mime string, data []byte) *medium {
 	case "video":
 		d.seconds = filmSeconds(data)
 	case "pdf":
-		d.pages = len(pdfPage.FindAllIndex(data, -1))
+		d.pages = len(pdfPage().FindAllIndex(data, -1))
 	default:
 		d.text = strings.ToValidUTF8(string(data), "\uFFFD")
 	}

@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 
 	"github.com/gemway/gemway/gemini"
@@ -25,7 +24,7 @@ func functionsTaken(ch *chat) *Error {
 
 // functionName is what a function may be called.
 // https://pkg.go.dev/google.golang.org/genai#FunctionDeclaration
-var functionName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.:\-]{0,127}$`)
+var functionName = pattern(`^[A-Za-z_][A-Za-z0-9_.:\-]{0,127}$`)
 
 // functionNames: names are of certain characters and occur once.
 // Wording: reported.
@@ -35,7 +34,7 @@ func functionNames(ch *chat) *Error {
 		for j, f := range t.FunctionDeclarations {
 			path := fmt.Sprintf("tools[%d].function_declarations[%d].name", i, j)
 			switch {
-			case !functionName.MatchString(f.Name):
+			case !functionName().MatchString(f.Name):
 				return at(path, "[FIELD_INVALID] Invalid function name. Must start with a letter or an underscore. Must be alphanumeric (a-z, A-Z, 0-9), underscores (_), dots (.), colons (:), or dashes (-), with a maximum length of 128.")
 			case seen[f.Name]:
 				return invalid("Duplicate function declaration found: %s", f.Name)

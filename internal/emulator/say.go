@@ -38,7 +38,7 @@ func (ch *chat) say(index, of int) string {
 		v, _ := evaluate(f)
 		fmt.Fprintf(&b, "\n\n%s = %s", f, formatNumber(v))
 	}
-	if m := countPattern.FindStringSubmatch(question); m != nil {
+	if m := countPattern().FindStringSubmatch(question); m != nil {
 		b.WriteString("\n\n" + counted(m[1], m[2]))
 	}
 	if s := ch.recall(question); s != "" {
@@ -137,18 +137,18 @@ func (ch *chat) describeAsJSON() string {
 
 // Requests that ask for certain words.
 var (
-	verbatimPatterns = []*regexp.Regexp{
-		regexp.MustCompile("(?is)^\\s*(?:please\\s+)?(?:say|reply|respond|answer|repeat|echo|write|output|return|print)\\b[^\"“`:\\n]{0,40}?[\"“`]([^\"”`]{1,500})[\"”`][^\\w]*$"),
-		regexp.MustCompile(`(?is)^\s*(?:please\s+)?(?:say|reply|respond|answer|repeat|echo|write|output|return|print)\s+(?:back\s+)?(?:to\s+me\s+)?(?:with\s+)?(?:exactly|only|just|verbatim|after me)\s*(?:with\s+)?(?:this\s+|the\s+)?(?:words?|text|phrase|string|number)?\s*:?\s*['‘]?(.{1,500}?)['’]?[.!]?\s*$`),
-		regexp.MustCompile(`(?is)^\s*(?:please\s+)?(?:say|repeat|echo)\s+['‘]?((?:[^\s.!?]+\s*){1,4}?)['’]?[.!]?\s*$`),
+	verbatimPatterns = []func() *regexp.Regexp{
+		pattern("(?is)^\\s*(?:please\\s+)?(?:say|reply|respond|answer|repeat|echo|write|output|return|print)\\b[^\"“`:\\n]{0,40}?[\"“`]([^\"”`]{1,500})[\"”`][^\\w]*$"),
+		pattern(`(?is)^\s*(?:please\s+)?(?:say|reply|respond|answer|repeat|echo|write|output|return|print)\s+(?:back\s+)?(?:to\s+me\s+)?(?:with\s+)?(?:exactly|only|just|verbatim|after me)\s*(?:with\s+)?(?:this\s+|the\s+)?(?:words?|text|phrase|string|number)?\s*:?\s*['‘]?(.{1,500}?)['’]?[.!]?\s*$`),
+		pattern(`(?is)^\s*(?:please\s+)?(?:say|repeat|echo)\s+['‘]?((?:[^\s.!?]+\s*){1,4}?)['’]?[.!]?\s*$`),
 	}
-	countPattern = regexp.MustCompile(`(?i)\bcount\s+(?:from\s+)?(?:(\d{1,4})\s+)?(?:up\s+)?to\s+(\d{1,4})\b`)
+	countPattern = pattern(`(?i)\bcount\s+(?:from\s+)?(?:(\d{1,4})\s+)?(?:up\s+)?to\s+(\d{1,4})\b`)
 )
 
 // verbatim returns the words a message asks to hear, and nothing else.
 func verbatim(question string) string {
 	for _, p := range verbatimPatterns {
-		if m := p.FindStringSubmatch(question); m != nil {
+		if m := p().FindStringSubmatch(question); m != nil {
 			return strings.TrimSpace(m[1])
 		}
 	}
@@ -170,7 +170,7 @@ func counted(from, to string) string {
 }
 
 // sentencePattern cuts texts into sentences.
-var sentencePattern = regexp.MustCompile(`[^.!?\n]+[.!?]*`)
+var sentencePattern = pattern(`[^.!?\n]+[.!?]*`)
 
 // recall finds the earlier sentence that shares most words with a question.
 func (ch *chat) recall(question string) string {
@@ -180,7 +180,7 @@ func (ch *chat) recall(question string) string {
 	}
 	best, most := "", 0
 	consider := func(text string) {
-		for _, s := range sentencePattern.FindAllString(text, 200) {
+		for _, s := range sentencePattern().FindAllString(text, 200) {
 			hits := 0
 			for _, w := range keywords(s) {
 				for _, q := range words {

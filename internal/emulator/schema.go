@@ -3,7 +3,6 @@ package emulator
 import (
 	"cmp"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -236,7 +235,7 @@ func memberNames(n node) []string {
 }
 
 // howMany reads how many things the text asks for: "list 3 recipes".
-var howMany = regexp.MustCompile(`(?i)\b(?:list|give(?: me)?|name|write|generate|create|suggest|provide|return|extract|make)\s+(?:me\s+)?(?:exactly\s+|the\s+|a list of\s+|top\s+)*(\d{1,2}|two|three|four|five|six|seven|eight|nine|ten)\b`)
+var howMany = pattern(`(?i)\b(?:list|give(?: me)?|name|write|generate|create|suggest|provide|return|extract|make)\s+(?:me\s+)?(?:exactly\s+|the\s+|a list of\s+|top\s+)*(\d{1,2}|two|three|four|five|six|seven|eight|nine|ten)\b`)
 
 // array fills as many items as the text has clues for, asks for, or the
 // schema needs.
@@ -259,7 +258,7 @@ func (f *filler) array(out []byte, s node, at place) []byte {
 			want = len(texts)
 		}
 	}
-	if m := howMany.FindStringSubmatch(f.clues.text); m != nil && len(texts) == 0 && len(prefix) == 0 && want > 0 {
+	if m := howMany().FindStringSubmatch(f.clues.text); m != nil && len(texts) == 0 && len(prefix) == 0 && want > 0 {
 		want = slices.Index(numberWords, strings.ToLower(m[1]))
 		if n, err := strconv.Atoi(m[1]); err == nil {
 			want = n
