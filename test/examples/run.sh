@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Run every example of examples/ as it stands against the offline server. What
-# an example prints must match the pattern of its task.
+# Run every example of examples/ and the README's snippets as they stand against
+# the offline server. What one prints must match the pattern of its task.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -12,8 +12,10 @@ declare -A prints=(
 	[function_calling]='^called get_weather\(Paris\) .*celsius.*21'
 	[structured_output]='science fair.*Friday.*Alice.*Bob'
 	[image_understanding]='image/png, [0-9]+ bytes, 240 by 160 pixels'
+	[image_generation]='^wrote .*\.png $'
 	[audio_understanding]='audio/wav, [0-9]+ bytes, 2\.3 seconds'
 	[embeddings_search]='^0\.[0-9]+ The dog barks.* 0\.[0-9]+ '
+	[readme]='Gemway emulator.*Hello!'
 	[list_models]='gemini-3\.5-flash'
 )
 
@@ -48,13 +50,29 @@ run() {
 	failed=$((failed + 1))
 	printf -- '--- %s %s\n%s\n' "$language" "$task" "$out"
 }
+# fenced LANGUAGE: the last block of this language in the README, for this server.
+fenced() {
+	awk -v open="\`\`\`$1" '$0 == open { p = 1; out = ""; next } /^```/ { p = 0 } p { out = out $0 "\n" } END { printf "%s", out }' README.md |
+		sed "s#http://127.0.0.1:8080#$GEMWAY_TEST_URL#g"
+}
 # Every task in every language: a missing file fails as one that cannot run.
 for task in "${!prints[@]}"; do
-	run curl "$task" "examples/curl/$task.sh"
-	run python "$task" "$PYTHON" "examples/python/$task.py"
-	run js "$task" "$NODE" ".cache/examples/js/$task.mjs"
-	run go "$task" env -C examples/go "$PWD/.cache/examples/bin/$task"
+	out=()
+	[ "$task" != image_generation ] || out=("$PWD/.cache/examples/picture.png")
+	[ "$task" != readme ] || continue
+	run curl "$task" "examples/curl/$task.sh" "${out[@]}"
+	run python "$task" "$PYTHON" "examples/python/$task.py" "${out[@]}"
+	run js "$task" "$NODE" ".cache/examples/js/$task.mjs" "${out[@]}"
+	run go "$task" env -C examples/go "$PWD/.cache/examples/bin/$task" "${out[@]}"
 done
+# The README's own lines: its curl, Python and JavaScript.
+snippets=.cache/examples/js
+awk '/^curl /, !/\\$/' README.md | sed "s#http://127.0.0.1:8080#$GEMWAY_TEST_URL#g" >"$snippets/readme.sh"
+fenced python >"$snippets/readme.py"
+fenced js >"$snippets/readme.mjs"
+run README readme bash "$snippets/readme.sh"
+run README readme "$PYTHON" "$snippets/readme.py"
+run README readme "$NODE" "$snippets/readme.mjs"
 # And no example without a pattern.
 for file in examples/curl/*.sh examples/python/*.py examples/js/*.mjs examples/go/*/; do
 	task=$(basename "${file%/}")
