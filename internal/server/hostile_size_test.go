@@ -221,4 +221,4 @@ func hostileBodies() map[string]string {
 }
 
 // EmbedMethod is never asked for here.
-func (s *swallower) EmbedMethod(bool) string { return "batchEmbedContents" }
+func (s *swallower) EmbedMethod(bool) upstream.EmbedMethod { return upstream.BatchEmbed }
