@@ -88,6 +88,9 @@ func (t *chatRequest) responseFormat() error {
 
 // bareEnum reports whether a schema is nothing but a list of strings.
 func bareEnum(schema raw.Value) bool {
+	if len(schema) > maxSchemaBytes { // it is refused anyway
+		return false
+	}
 	all, err := objectMembers(schema)
 	if err != nil {
 		return false

@@ -35,6 +35,8 @@ type conversation struct {
 	origins  []int // for each content the first message it is made of; -1: none
 	system   []gemini.Part
 	results  []result
+	byID     queues          // the results
+	known    map[string]bool // ids of all calls of the history
 }
 
 // result is a tool message that waits for its call.
@@ -50,6 +52,9 @@ func (t *chatRequest) messages() error {
 		if role := in[i].Role; role == openai.RoleTool || role == openai.RoleFunction {
 			b.results = append(b.results, result{message: i})
 		}
+	}
+	if len(b.results) > 0 {
+		b.index()
 	}
 	for i := 0; i < len(in); {
 		path := fmt.Sprintf("messages[%d]", i)
@@ -196,24 +201,16 @@ func (b *conversation) addResults(calls []call, from int) error {
 		end++
 	}
 	match := make([]*result, len(calls))
-	pass := func(fits func(c *call, r *result) bool) {
-		for k := range calls {
-			for j := range b.results {
-				if r := &b.results[j]; match[k] == nil && !r.taken && r.message >= from && fits(&calls[k], r) {
-					match[k], r.taken = r, true
-				}
-			}
+	missing := false
+	for k := range calls {
+		if calls[k].id != "" {
+			match[k] = b.byID.take(calls[k].id, from)
 		}
+		missing = missing || match[k] == nil
 	}
-	pass(func(c *call, r *result) bool { return c.id != "" && in[r.message].ToolCallID == c.id })
-	pass(func(c *call, r *result) bool {
-		m := &in[r.message]
-		return r.message < end && m.Name == c.name && (m.ToolCallID == "" || !b.t.knownCall(m.ToolCallID))
-	})
-	pass(func(_ *call, r *result) bool {
-		m := &in[r.message]
-		return r.message < end && m.Name == "" && (m.ToolCallID == "" || !b.t.knownCall(m.ToolCallID))
-	})
+	if missing {
+		b.guess(calls, match, from, end)
+	}
 
 	var parts, media []gemini.Part
 	for k := range calls {
@@ -234,18 +231,6 @@ func (b *conversation) addResults(calls []call, from int) error {
 		b.put(gemini.RoleUser, media, match[0].message)
 	}
 	return nil
-}
-
-// knownCall reports whether any message of the history makes a call of that id.
-func (t *chatRequest) knownCall(id string) bool {
-	for i := range t.in.Messages {
-		for j := range t.in.Messages[i].ToolCalls {
-			if t.in.Messages[i].ToolCalls[j].ID == id {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // finish puts the system instruction and the turns Gemini needs in place.

@@ -73,6 +73,9 @@ func (o *ordinaryReader) named(depth int) bool {
 		return false
 	}
 	for _, ok := o.Name(); ok; _, ok = o.Name() {
+		if o.members++; o.members > ordinaryMembers {
+			return false
+		}
 		if depth == 0 {
 			o.properties++
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"runtime/debug"
 
@@ -48,6 +49,9 @@ const (
 )
 
 func main() {
+	// Package log belongs to no one here. Libraries write to it, among them
+	// net/http, which quotes what servers send unasked: it could hold anything.
+	log.SetOutput(io.Discard)
 	os.Exit(run(os.Args[1:], &world{
 		ctx: context.Background(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ(),
 	}))

@@ -57,7 +57,7 @@ var onlyIn = map[string][]string{
 	module + "/internal/app":          {"cmd"},
 	module + "/cmd/...":               {},
 	module + "/internal/server":       {"internal/app", "internal/config"}, // its Config
-	"log":                             {"bench"},
+	"log":                             {"bench", "cmd"},
 	"math/rand":                       {},
 	"encoding/json":                   {}, // the project's JSON package is the standard library's v2
 	"io/ioutil":                       {},

@@ -26,7 +26,7 @@ func (s *Server) readBody(w http.ResponseWriter, r *request) ([]byte, error) {
 		return nil, tooLarge
 	}
 	if ct := r.Header.Get("Content-Type"); ct != "" {
-		if t, params, err := mime.ParseMediaType(ct); err != nil || !strings.HasSuffix(t, "json") && t != "text/plain" && t != "application/x-www-form-urlencoded" && t != "application/octet-stream" ||
+		if t, params, err := mime.ParseMediaType(ct); err != nil || !strings.HasSuffix(t, "/json") && !strings.HasSuffix(t, "+json") && t != "application/x-json" && t != "text/plain" && t != "application/x-www-form-urlencoded" && t != "application/octet-stream" ||
 			params["charset"] != "" && !strings.EqualFold(params["charset"], "utf-8") {
 			return nil, openai.NewError(http.StatusUnsupportedMediaType, openai.TypeInvalidRequest, "", "unsupported_media_type",
 				"Content-Type must be application/json in UTF-8")
