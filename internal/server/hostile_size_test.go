@@ -2,7 +2,6 @@ package server_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -10,6 +9,7 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,7 +26,9 @@ const floor = 1 << 20
 // from what clients and upstream take.
 type bare struct {
 	*server.Server
-	live uint64 // heap in use while the upstream is called
+	live     uint64 // heap in use while the upstream is called
+	quiet    bool   // it is not asked for
+	streamed atomic.Bool
 }
 
 func newBare(t testing.TB, change func(*server.Config)) *bare {
@@ -52,15 +54,18 @@ func newBare(t testing.TB, change func(*server.Config)) *bare {
 type swallower bare
 
 func (s *swallower) Do(context.Context, upstream.Call) (*upstream.Answer, error) {
-	var m runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&m)
-	s.live = m.HeapAlloc
+	if !s.quiet {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		s.live = m.HeapAlloc
+	}
 	return &upstream.Answer{Body: []byte(native(`{"text":"Hello"}`, "STOP"))}, nil
 }
 
 func (s *swallower) Stream(context.Context, upstream.Call) (*upstream.Stream, error) {
-	return nil, errors.New("not streamed here")
+	s.streamed.Store(true)
+	return nil, errNotStreamed
 }
 
 // cost serves a body and returns what was allocated and the time it took.
