@@ -77,7 +77,7 @@ function matrix(texts, vectors) {
     td.classList.toggle("same", i === j);
     return td;
   };
-  return h("div", { class: "wide" }, h("table", { class: "matrix" },
+  return h("div", { class: "wide", tabindex: 0 }, h("table", { class: "matrix" },
     h("caption", { class: "offscreen" }, "Cosine similarity of each pair of texts"),
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, ""), texts.map((_, j) => h("th", { scope: "col" }, String(j + 1))))),
     h("tbody", {}, values.map((row, i) => h("tr", {}, h("th", { scope: "row" }, `${i + 1} `, h("span", {}, texts[i])), row.map((v, j) => cell(v, i, j)))))));

@@ -77,7 +77,7 @@ function list(lines, depth) {
 function table(lines) {
   const cells = (line) => line.trim().replace(/^\||\|$/g, "").split("|").map((c) => c.trim());
   const row = (line, tag) => h("tr", {}, cells(line).map((c) => h(tag, {}, inline(c))));
-  return h("div", { class: "wide" }, h("table", {}, h("thead", {}, row(lines[0], "th")), h("tbody", {}, lines.slice(2).map((l) => row(l, "td")))));
+  return h("div", { class: "wide", tabindex: 0 }, h("table", {}, h("thead", {}, row(lines[0], "th")), h("tbody", {}, lines.slice(2).map((l) => row(l, "td")))));
 }
 
 // code is a block of code with its language and a button to copy it.

@@ -25,13 +25,9 @@ export async function load() {
 }
 
 // can tells whether a model serves a kind of request. Where the list does not
-// say, its id is all there is to go by.
+// say, as with other servers, its id is all there is to go by.
 function can(model, kind) {
-  const endpoints = model.capabilities?.endpoints;
-  if (endpoints?.length) {
-    if (kind === "images" && model.capabilities.output?.includes("image")) return true;
-    return endpoints.includes(PATHS[kind]);
-  }
+  if (model.capabilities) return model.capabilities.endpoints?.includes(PATHS[kind]) ?? false;
   const by = { embeddings: /embedding/i, images: /imagen|image/i };
   if (kind === "chat") return !by.embeddings.test(model.id) && !/^(imagen|veo|lyria)/i.test(model.id);
   return by[kind].test(model.id);
