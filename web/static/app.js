@@ -85,7 +85,7 @@ async function connect() {
   $("key-button").classList.toggle("set", key.get() !== "");
   const hint = state === "wait" ? [title.split(". ")[0] + ".", h("button", { type: "button", class: "primary", onclick: askKey }, "Enter a key")]
     : state === "bad" ? [title, h("button", { type: "button", onclick: connect }, "Try again")]
-      : mode === "offline" ? ["Offline: the built-in emulator answers, no model is asked."] : [];
+      : mode === "offline" ? ["Offline: the built-in emulator answers."] : [];
   $("hint").replaceChildren(...hint);
   $("hint").hidden = !hint.length;
   $("hint").dataset.state = state;
