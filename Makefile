@@ -16,7 +16,7 @@ GOBUILD := go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(
 
 # The steps of check and test; each is a target of its own.
 CHECKS := lint vet tidy generated race vuln
-JUDGES := sdk-python sdk-node sdk-go sdk-genai samples examples
+JUDGES := sdk-python sdk-node sdk-go sdk-genai samples examples web
 
 .PHONY: help
 help: ## list the targets
@@ -98,13 +98,18 @@ examples: build ## every program of examples/, in four languages
 	@scripts/need.sh curl:curl jq:jq base64:coreutils python3:python3-venv
 	@test/examples/run.sh
 
+.PHONY: web
+web: build ## the playground and the page of the API in a headless Chromium
+	@scripts/need.sh curl:curl python3:python3-venv
+	@test/web/run.sh
+
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME (10s)
 	@scripts/fuzz.sh $(FUZZTIME)
 
 .PHONY: clean
 clean: ## remove what was built and downloaded
-	@rm -rf bin .cache test/sdk/node/*/node_modules test/sdk/genai-node/node_modules
+	@rm -rf bin .cache test/sdk/node/*/node_modules test/sdk/genai-node/node_modules test/web/node_modules
 
 $(TOOLS)/golangci-lint $(TOOLS)/govulncheck &: tools/go.mod tools/go.sum
 	@mkdir -p $(TOOLS)
