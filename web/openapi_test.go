@@ -5,10 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gemway/gemway/web"
 	"github.com/go-json-experiment/json"
 	"github.com/santhosh-tekuri/jsonschema/v6"
-
-	"github.com/gemway/gemway/web"
 )
 
 // document is the part of an OpenAPI description that is looked at.

@@ -12,12 +12,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/go-json-experiment/json"
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
 	"github.com/gemway/gemway/internal/config"
 	"github.com/gemway/gemway/translate"
 	"github.com/gemway/gemway/web"
+	"github.com/go-json-experiment/json"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 type object = map[string]any

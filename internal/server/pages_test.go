@@ -8,9 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/gemway/gemway/web"
+	"github.com/go-json-experiment/json"
 )
 
 // TestPages shows that pages are served at exactly their paths, without a key,
