@@ -251,3 +251,6 @@ func TestT113Panics(t *testing.T) {
 
 // with2 asks for two answers.
 func with2(body string) string { return strings.Replace(body, "{", `{"n":2,`, 1) }
+
+// EmbedMethod is never asked for here.
+func (panicking) EmbedMethod(bool) upstream.EmbedMethod { return upstream.BatchEmbed }
