@@ -22,6 +22,7 @@ type body struct {
 	cfg  *Limits
 	all  *atomic.Int64 // bytes of all bodies
 
+	request  *http.Request
 	began    time.Time
 	deadline time.Time
 	read     int64
@@ -39,7 +40,7 @@ func (s *Server) guardBody(w http.ResponseWriter, r *http.Request) *body {
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil
 	}
-	b := &body{ReadCloser: r.Body, cfg: &s.cfg.Limits, all: &s.bodies, began: time.Now()}
+	b := &body{ReadCloser: r.Body, request: r, cfg: &s.cfg.Limits, all: &s.bodies, began: time.Now()}
 	if conn, ok := w.(interface{ SetReadDeadline(time.Time) error }); ok {
 		b.conn = conn
 		b.until(b.began.Add(b.cfg.BodyGrace))
@@ -84,9 +85,15 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// release gives the memory back.
+// release gives the memory back, and net/http its own body: by it the server
+// knows that it left something unread, and closes the connection in a way that
+// lets the client read the answer first.
 func (b *body) release() {
-	if b != nil && b.counted > 0 {
+	if b == nil {
+		return
+	}
+	b.request.Body = b.ReadCloser
+	if b.counted > 0 {
 		b.all.Add(-b.counted)
 	}
 }

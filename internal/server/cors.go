@@ -84,7 +84,7 @@ func hostOf(hostport string) string {
 }
 
 // foreign is the answer to a page that may not call.
-func foreign(origin string) *openai.Error {
+func foreign() *openai.Error {
 	return openai.NewError(http.StatusForbidden, openai.TypeInvalidRequest, "", "origin_not_allowed",
-		"Pages of "+clip(origin)+" may not call this server: it would answer them with its own credentials. Its operator can allow them by cors.origins, or have clients use keys")
+		"Pages of this origin may not call this server: it would answer them with its own credentials. Its operator can allow them by cors.origins, or have clients use keys")
 }
