@@ -13,10 +13,10 @@ func (a *App) observer() *upstream.Observer {
 		},
 		KeyChange: func(site string, c keypool.Change) {
 			a.metrics.KeyChange(site, string(c.State))
-			switch {
-			case c.State == keypool.Quarantined:
+			switch c.State {
+			case keypool.Quarantined:
 				a.Log.Error("a key was refused and is not used any more", "site", site, "key_id", c.ID, "reason", c.Reason)
-			case c.State == keypool.Ready:
+			case keypool.Ready:
 				a.Log.Info("a key is ready again", "site", site, "key_id", c.ID, "model", c.Model)
 			default:
 				a.Log.Warn("a key rests", "site", site, "key_id", c.ID, "model", c.Model, "state", string(c.State), "until", c.Until)

@@ -31,8 +31,7 @@ const (
 
 // emitted gathers all that leaves a gateway besides answers to prompts.
 type emitted struct {
-	t     *testing.T
-	where map[string]string
+	t *testing.T
 }
 
 func (e *emitted) without(what string, text string, secrets ...string) {
@@ -206,8 +205,10 @@ func (g *gateway) plant(t *testing.T, req *http.Request) answer {
 // panicking breaks with a secret in its hands.
 type panicking struct{ with any }
 
-func (p panicking) Do(context.Context, upstream.Call) (*upstream.Answer, error)     { panic(p.with) }
+func (p panicking) Do(context.Context, upstream.Call) (*upstream.Answer, error) { panic(p.with) }
+
 func (p panicking) Stream(context.Context, upstream.Call) (*upstream.Stream, error) { panic(p.with) }
+
 func (p panicking) Resolve(context.Context, []media.Ref) (map[string]media.Blob, error) {
 	panic(p.with)
 }
