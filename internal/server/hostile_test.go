@@ -87,7 +87,7 @@ func faultOf(t testing.TB, a answer) fault {
 	var e struct {
 		Error *fault `json:"error"`
 	}
-	if err := json.Unmarshal(a.body, &e); err != nil || e.Error == nil {
+	if err := json.Unmarshal(a.body, &e, json.MatchCaseInsensitiveNames(true)); err != nil || e.Error == nil {
 		t.Fatalf("%d, not an error object: %.300s", a.status, a.body)
 	}
 	if e.Error.Param == nil {

@@ -56,7 +56,7 @@ func TestT016Tools(t *testing.T) {
 			FunctionDeclarations []struct{ Name string } `json:"functionDeclarations"`
 		} `json:"tools"`
 	}
-	if err := json.Unmarshal([]byte(up), &sent); err != nil || len(sent.Tools) != 1 || len(sent.Tools[0].FunctionDeclarations) != 6 {
+	if err := json.Unmarshal([]byte(up), &sent, json.MatchCaseInsensitiveNames(true)); err != nil || len(sent.Tools) != 1 || len(sent.Tools[0].FunctionDeclarations) != 6 {
 		t.Fatalf("%v: %s", err, up)
 	}
 	seen := map[string]bool{}

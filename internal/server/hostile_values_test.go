@@ -31,7 +31,7 @@ func text(t *testing.T, native string) string {
 			} `json:"parts"`
 		} `json:"contents"`
 	}
-	if err := json.Unmarshal([]byte(native), &r); err != nil || len(r.Contents) == 0 || len(r.Contents[0].Parts) == 0 {
+	if err := json.Unmarshal([]byte(native), &r, json.MatchCaseInsensitiveNames(true)); err != nil || len(r.Contents) == 0 || len(r.Contents[0].Parts) == 0 {
 		t.Fatalf("%v: %s", err, native)
 	}
 	return r.Contents[0].Parts[0].Text
