@@ -34,6 +34,8 @@ type eventWriter struct {
 
 func (s *Server) newEventWriter(w http.ResponseWriter) *eventWriter {
 	e := &eventWriter{w: w, control: http.NewResponseController(w), limit: s.cfg.WriteTimeout, pause: s.cfg.Heartbeat}
+	e.mu.Lock() // the first heartbeat may come before the timer is known
+	defer e.mu.Unlock()
 	e.timer = time.AfterFunc(e.pause, e.heartbeat)
 	return e
 }

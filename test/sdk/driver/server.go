@@ -91,7 +91,7 @@ func (s *server) ready(ctx context.Context) error {
 		}
 		select {
 		case err := <-s.done:
-			return fmt.Errorf("%v ended before it was ready: %w", s.cmd.Args, err)
+			return errors.Join(fmt.Errorf("%v ended before it was ready: %v", s.cmd.Args, s.cmd.ProcessState), err)
 		case <-ctx.Done():
 			return fmt.Errorf("%v was not ready: %w", s.cmd.Args, ctx.Err())
 		case <-time.After(20 * time.Millisecond):
@@ -105,7 +105,7 @@ func (s *server) stop() error {
 	var err error
 	select {
 	case err = <-s.done:
-		return errors.Join(fmt.Errorf("%v ended during the tests: %w", s.cmd.Args, err), s.tail())
+		return errors.Join(fmt.Errorf("%v ended during the tests: %v", s.cmd.Args, s.cmd.ProcessState), err, s.tail())
 	default:
 	}
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
