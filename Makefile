@@ -16,7 +16,7 @@ GOBUILD := go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(
 
 # The steps of check and test; each is a target of its own.
 CHECKS := lint vet tidy generated race vuln
-JUDGES := sdk-python sdk-node sdk-go sdk-genai samples examples web
+JUDGES := sdk-python sdk-node sdk-go sdk-genai samples examples
 
 .PHONY: help
 help: ## list the targets
