@@ -138,3 +138,10 @@ func (g *gateway) send(t *testing.T, key, method, path, body string) (answer, er
 	}
 	return answer{resp.StatusCode, resp.Header, b}, nil
 }
+
+// logged returns what has been logged so far; requests may still be writing.
+func (g *gateway) logged() string {
+	g.logMu.mu.Lock()
+	defer g.logMu.mu.Unlock()
+	return g.log.String()
+}

@@ -161,17 +161,15 @@ func (v *victim) alive(t testing.TB) {
 	}
 	until := time.Now().Add(5 * time.Second)
 	for lines := 0; lines != v.sent; {
-		v.logMu.mu.Lock()
-		lines = strings.Count(v.log.String(), "level=INFO msg=request ")
-		v.logMu.mu.Unlock()
+		lines = strings.Count(v.logged(), "level=INFO msg=request ")
 		if lines > v.sent || time.Now().After(until) {
 			t.Errorf("%d lines in the log for %d requests", lines, v.sent)
 			return
 		}
 		time.Sleep(time.Millisecond) // the line is written behind the answer
 	}
-	if strings.Contains(v.log.String(), "panic") {
-		t.Errorf("something panicked: %s", v.log)
+	if strings.Contains(v.logged(), "panic") {
+		t.Errorf("something panicked: %s", v.logged())
 	}
 }
 

@@ -152,9 +152,7 @@ func TestT063Canaries(t *testing.T) {
 				e.without(path, fmt.Sprint(a.header)+string(a.body), upstreamKey, clientCred, promptText, headerValue)
 			}
 			time.Sleep(20 * time.Millisecond) // lines are written behind answers
-			g.logMu.mu.Lock()
-			lines := g.log.String()
-			g.logMu.mu.Unlock()
+			lines := g.logged()
 			if strings.Count(lines, "msg=request") < 40 {
 				t.Errorf("too little was logged: %s", lines)
 			}
