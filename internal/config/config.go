@@ -35,7 +35,6 @@ type Config struct {
 	Admin    Admin
 	Log      Log
 	Shutdown Shutdown
-	Tracing  Tracing
 
 	Server     server.Config
 	Upstream   upstream.Config
@@ -95,14 +94,6 @@ type Shutdown struct {
 	Timeout time.Duration
 }
 
-// Tracing says where traces go.
-type Tracing struct {
-	Endpoint string // "" is off
-	Headers  map[string]Secret
-	Service  string
-	Share    float64 // of the traces that begin here
-}
-
 // Catalog is what the operator changes of the catalog.
 type Catalog struct {
 	catalog.Options
@@ -117,7 +108,6 @@ func Default() *Config {
 		Listen:     "127.0.0.1:8080",
 		Log:        Log{Level: "info", Format: "auto"},
 		Shutdown:   Shutdown{Timeout: 5 * time.Minute},
-		Tracing:    Tracing{Service: "gemway", Share: 1},
 		Server:     server.Default(),
 		Upstream:   upstream.Default(),
 		Catalog:    Catalog{Options: catalog.Options{Successors: true}},

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -124,9 +123,6 @@ func (l *loader) fromEnvironment() {
 			if name == "PORT" {
 				text = ":" + text
 			}
-			if s.Key == "tracing.headers" {
-				text = unescape(text)
-			}
 			if err := s.val.set(text); err != nil {
 				l.fail(fmt.Errorf("%s: %s %w", name, s.Key, err))
 			}
@@ -143,14 +139,6 @@ func (l *loader) fromEnvironment() {
 // foreign are variables that Kubernetes sets in every pod where there is a
 // service called gemway, and those of the project's own tests.
 var foreign = regexp.MustCompile(`^GEMWAY_(SERVICE_(HOST|PORT.*)|PORT|PORT_.*|TEST_.*)$`)
-
-// unescape undoes the percent signs that OTEL_EXPORTER_OTLP_HEADERS has.
-func unescape(s string) string {
-	if plain, err := url.PathUnescape(s); err == nil {
-		return plain
-	}
-	return s
-}
 
 // fromFlags takes the settings that flags give.
 func (l *loader) fromFlags(flags map[string]string) {

@@ -141,7 +141,6 @@ var sections = map[string]string{
 	"admin":      "admin: the operator's listener",
 	"log":        "log",
 	"tls":        "tls: HTTPS without a proxy",
-	"tracing":    "tracing: OpenTelemetry",
 }
 
 const referenceIntro = `<!-- Written by go generate ./internal/config from settings.go. Do not edit. -->

@@ -134,10 +134,5 @@ func (c *Config) table() []Setting {
 
 		{Key: "log.level", Flagged: true, val: choice{&c.Log.Level, []string{"debug", "info", "warn", "error"}}, Doc: "Least important level that is logged. Requests are info."},
 		{Key: "log.format", Flagged: true, Restart: true, val: choice{&c.Log.Format, []string{"auto", "text", "json"}}, Doc: "Form of the log. auto is text on a terminal, JSON otherwise; json leaves the greeting out, too."},
-
-		{Key: "tracing.endpoint", Env: []string{"OTEL_EXPORTER_OTLP_ENDPOINT"}, Restart: true, val: bind(&c.Tracing.Endpoint), Doc: "Where OpenTelemetry traces go, by OTLP over HTTP, such as http://127.0.0.1:4318. Empty is off."},
-		{Key: "tracing.headers", Env: []string{"OTEL_EXPORTER_OTLP_HEADERS"}, Restart: true, val: secretTable{&c.Tracing.Headers}, Doc: "Headers of those calls, such as authorizations."},
-		{Key: "tracing.service", Env: []string{"OTEL_SERVICE_NAME"}, Restart: true, val: bind(&c.Tracing.Service), Doc: "Name of the service in traces."},
-		{Key: "tracing.share", Restart: true, val: bind(&c.Tracing.Share), Doc: "Part of the traces that begin here which is recorded."},
 	}
 }

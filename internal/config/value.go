@@ -254,35 +254,6 @@ func (v *tableValue) text() string {
 }
 func (*tableValue) kind() string { return "table" }
 
-// secretTable is a table whose values are secrets.
-type secretTable struct{ p *map[string]Secret }
-
-func (v secretTable) set(s string) error {
-	var plain tableValue
-	if err := plain.set(s); err != nil {
-		return err
-	}
-	return v.setMap(plain)
-}
-
-func (v secretTable) setMap(entries map[string]string) error {
-	table := map[string]Secret{}
-	for name, text := range entries {
-		table[name] = Secret(text)
-	}
-	*v.p = table
-	return nil
-}
-
-func (v secretTable) text() string {
-	var items []string
-	for _, name := range slices.Sorted(maps.Keys(*v.p)) {
-		items = append(items, name+"="+(*v.p)[name].String())
-	}
-	return strings.Join(items, ", ")
-}
-func (secretTable) kind() string { return "table of secrets" }
-
 // prefixes are networks.
 type prefixes struct{ p *[]netip.Prefix }
 

@@ -22,7 +22,7 @@ func (m *Metrics) Connection(change int64) {
 	}
 }
 
-// Bodies returns the counter of the bytes of request bodies in memory.
+// Bodies notes bytes of request bodies that come into memory, or leave it (negative).
 func (m *Metrics) Bodies(change int64) {
 	if m != nil {
 		m.bodies.Add(change)

@@ -21,6 +21,7 @@ type body struct {
 	conn interface{ SetReadDeadline(time.Time) error } // nil: no deadlines
 	cfg  *Limits
 	all  *atomic.Int64 // bytes of all bodies
+	note func(int64)   // told of their changes
 
 	request  *http.Request
 	began    time.Time
@@ -40,7 +41,7 @@ func (s *Server) guardBody(w http.ResponseWriter, r *http.Request) *body {
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil
 	}
-	b := &body{ReadCloser: r.Body, request: r, cfg: &s.cfg.Limits, all: &s.bodies, began: time.Now()}
+	b := &body{ReadCloser: r.Body, request: r, cfg: &s.cfg.Limits, all: &s.bodies, note: s.parts.Metrics.Bodies, began: time.Now()}
 	if conn, ok := w.(interface{ SetReadDeadline(time.Time) error }); ok {
 		b.conn = conn
 		b.until(b.began.Add(b.cfg.BodyGrace))
@@ -69,6 +70,7 @@ func (b *body) Read(p []byte) (int, error) {
 	if b.read > smallBody && b.read > b.counted {
 		more := b.read - b.counted
 		b.counted = b.read
+		b.note(more)
 		if b.all.Add(more) > b.cfg.Bodies {
 			return n, errBusy
 		}
@@ -95,6 +97,7 @@ func (b *body) release() {
 	b.request.Body = b.ReadCloser
 	if b.counted > 0 {
 		b.all.Add(-b.counted)
+		b.note(-b.counted)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gemway/gemway/internal/catalog"
 	"github.com/gemway/gemway/internal/keypool"
+	"github.com/gemway/gemway/internal/metrics"
 	"github.com/gemway/gemway/internal/server"
 	"github.com/gemway/gemway/internal/signatures"
 	"github.com/gemway/gemway/internal/upstream"
@@ -76,7 +77,8 @@ func newGatewayAt(t testing.TB, site upstream.Site, s setup) *gateway {
 	g.logMu = &lockedWriter{w: g.log}
 	hs := httptest.NewServer(server.New(cfg, server.Parts{
 		Gemini: client, Catalog: models, Signatures: signatures.New(signatures.Default()),
-		Log: slog.New(slog.NewTextHandler(g.logMu, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: s.now,
+		Metrics: metrics.New("test", server.Endpoints()),
+		Log:     slog.New(slog.NewTextHandler(g.logMu, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: s.now,
 	}))
 	t.Cleanup(hs.Close)
 	g.url = hs.URL

@@ -221,6 +221,7 @@ func hostileBodies() map[string]string {
 	}
 	return map[string]string{
 		"names":        "{" + names.String() + `"0":0}`,
+		"mended names": "{" + names.String() + `"0":0,}`, // checked twice
 		"escaped":      `{"` + strings.Repeat(`\u0061`, 10_000) + `":0,"` + strings.Repeat(`\u0061`, 10_000) + `":0}`,
 		"depth":        nested(100_000),
 		"unended":      `{"model":"` + strings.Repeat("a", 1<<20),

@@ -132,6 +132,8 @@ func (s *Server) develop(ctx context.Context, images *translate.Images, p *trans
 func (s *Server) streamImages(w http.ResponseWriter, r *request, images *translate.Images, model string) error {
 	out := s.newEventWriter(w)
 	defer out.close()
+	s.parts.Metrics.Stream(1)
+	defer s.parts.Metrics.Stream(-1)
 	sent := 0
 	err := each(r.Context(), images.Calls(), func(ctx context.Context, i int) error {
 		pictures, err := s.draw(ctx, r, images, model, i)

@@ -132,6 +132,8 @@ func (e *eventWriter) close() {
 func (s *Server) streamChat(w http.ResponseWriter, r *request, req *openai.ChatRequest, opt translate.Options) error {
 	out := s.newEventWriter(w)
 	defer out.close()
+	s.parts.Metrics.Stream(1)
+	defer s.parts.Metrics.Stream(-1)
 	var pump *chatPump
 	err := s.withLearning(r, req, opt, out.forget, func(a *attempt) error {
 		out.header(func() { notices(w, a.chat) })
