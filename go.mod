@@ -12,6 +12,7 @@ require (
 )
 
 require (
+	github.com/HugoSmits86/nativewebp v0.9.3
 	github.com/goccy/go-yaml v1.19.2
 	github.com/prometheus/client_golang v1.25.0
 	github.com/prometheus/common v0.73.1

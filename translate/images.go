@@ -90,20 +90,21 @@ func (g *Images) form() error {
 		return openai.Invalid("response_format", "invalid_value", fmt.Sprintf("response_format must be b64_json or url, got %q", g.in.ResponseFormat))
 	}
 	switch g.in.OutputFormat {
-	case "", FormatPNG, FormatJPEG:
+	case "", FormatPNG, FormatJPEG, FormatWebP:
 		g.Format = g.in.OutputFormat
 	case "jpg":
 		g.Format = FormatJPEG
-	case FormatWebP:
-		return openai.Invalid("output_format", "unsupported_value", "output_format webp is not supported: use png or jpeg")
 	default:
-		return openai.Invalid("output_format", "invalid_value", fmt.Sprintf("output_format must be png or jpeg, got %q", g.in.OutputFormat))
+		return openai.Invalid("output_format", "invalid_value", fmt.Sprintf("output_format must be png, jpeg or webp, got %q", g.in.OutputFormat))
 	}
 	if c := g.in.OutputCompression; c != nil {
 		if *c < 0 || *c > 100 {
 			return openai.Invalid("output_compression", "invalid_value", fmt.Sprintf("output_compression must be between 0 and 100, got %d", *c))
 		}
 		g.Quality = max(1, int(*c))
+		if g.Format == FormatWebP && *c < 100 {
+			g.Ignored = append(g.Ignored, "output_compression")
+		}
 	}
 	switch g.in.Background {
 	case "", "auto", "opaque":

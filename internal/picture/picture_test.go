@@ -72,6 +72,14 @@ func TestConvert(t *testing.T) {
 	if format != "png" || near(again.At(2, 4), img.At(2, 4)) > 1 {
 		t.Errorf("%s with %v for %v", format, again.At(2, 4), img.At(2, 4))
 	}
+	asWebP, err := picture.Convert(asPNG, "webp", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	exact, format := decoded(t, asWebP)
+	if _, _, _, a := exact.At(13, 4).RGBA(); format != "webp" || near(exact.At(2, 4), color.NRGBA{200, 30, 40, 255}) != 0 || a != 0 {
+		t.Errorf("%s with %v and %v", format, exact.At(2, 4), exact.At(13, 4))
+	}
 	small, err := picture.Convert(asJPEG, "jpeg", 1)
 	if err != nil || len(small) >= len(asJPEG) {
 		t.Errorf("quality 1 gives %d bytes, 90 gave %d: %v", len(small), len(asJPEG), err)

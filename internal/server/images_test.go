@@ -66,6 +66,8 @@ func TestImageFormats(t *testing.T) {
 		{"image/png", `,"output_format":"png"`, "png"},
 		{"image/jpeg", `,"output_format":"jpeg","output_compression":10`, "jpeg"},
 		{"image/png", `,"output_format":"jpeg","response_format":"url"`, "jpeg"},
+		{"image/png", `,"output_format":"webp"`, "webp"},
+		{"image/jpeg", `,"output_format":"webp","output_compression":100`, "webp"},
 	} {
 		data := asPNG
 		if c.gemini == "image/jpeg" {
@@ -95,6 +97,11 @@ func TestImageFormats(t *testing.T) {
 		if same := b64 == data; same != untouched {
 			t.Errorf("%v: the bytes are Gemini's: %v", c, same)
 		}
+	}
+	lossless := newGateway(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, generated("image/png", asPNG)) }), setup{}).
+		call(t, "POST", "/v1/images/generations", `{"model":"gemini-3-pro-image","prompt":"x","output_format":"webp","output_compression":20}`)
+	if got := lossless.header.Get("x-gemway-ignored"); got != "output_compression" {
+		t.Errorf("a WebP that cannot be compressed further: ignored is %q", got)
 	}
 	up := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, generated("image/jpeg", "AAAA")) })
 	a := newGateway(t, up, setup{}).call(t, "POST", "/v1/images/generations", `{"model":"gemini-3-pro-image","prompt":"x","output_format":"png"}`)
