@@ -52,6 +52,9 @@ var openers = strings.Fields(`a about add all also am an and answer any are as a
 	those to today translate try turn two up update use user using very was we were what what's when where where's whether which who who's whom why will
 	with without would write yes yesterday you you're your task complete final tool tools function functions json schema string api url`)
 
+// linkers follow a word that opens a sentence as its topic, not as a name.
+var linkers = strings.Fields("in of for at from to on about near between")
+
 // look reads the clues of a text.
 func look(text string) *clues {
 	c := &clues{text: text, used: map[string]int{}}
@@ -104,7 +107,8 @@ func (c *clues) findNames(text string) {
 			continue
 		}
 		name := strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "’s")
-		if !nameLike(name, start) {
+		topic := start && i+1 < len(words) && slices.Contains(linkers, words[i+1]) // "Weather in Paris"
+		if topic || !nameLike(name, start) {
 			start = false
 			if lower != "and" && lower != "or" {
 				before = lower

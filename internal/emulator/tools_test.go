@@ -61,6 +61,7 @@ func TestCallsFitTheMessage(t *testing.T) {
 		{"How warm is it in New York?", offered(weather, clock), []string{`get_weather{"location":"New York"}`}},
 		{"What is the weather in Paris, London and Tokyo?", offered(weather), []string{`get_weather{"location":"Paris"}`, `get_weather{"location":"London"}`, `get_weather{"location":"Tokyo"}`}},
 		{"Get the weather and the time in Paris", offered(weather, clock), []string{`get_weather{"location":"Paris"}`, `get_current_time{"city":"Paris"}`}},
+		{"Weather in Chicago and in Boston?", offered(weather), []string{`get_weather{"location":"Chicago"}`, `get_weather{"location":"Boston"}`}},
 		{"Please add 2 and 3.5", offered(add, weather), []string{`add{"a":2,"b":3.5}`}},
 		{"What is 15 * (3 + 4)?", offered(weather, calc), []string{`calculator{"expression":"15*(3+4)"}`}},
 		{"Book a flight from Berlin to Lisbon on 2026-03-05", offered(flight), []string{`book_flight{"origin":"Berlin","destination":"Lisbon","date":"2026-03-05"}`}},

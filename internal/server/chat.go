@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -71,12 +72,22 @@ func (s *Server) model(w http.ResponseWriter, r *request, name string) (catalog.
 
 // noModel says that there is no model of that name, and which one may be meant.
 func (s *Server) noModel(name string) error {
-	hint := ""
-	if near := s.parts.Catalog.Near(name); len(near) > 0 {
-		hint = ": did you mean " + strings.Join(near, " or ") + "?"
+	return openai.NewError(http.StatusNotFound, openai.TypeInvalidRequest, "model", codeNoModel,
+		fmt.Sprintf("The model %q does not exist or you do not have access to it.%s", clip(name), s.hint(name)))
+}
+
+const codeNoModel = "model_not_found"
+
+// hint says what to do about a name that no model answers to.
+func (s *Server) hint(name string) string {
+	near := slices.DeleteFunc(s.parts.Catalog.Near(name), func(n string) bool { return n == name })
+	switch {
+	case len(near) > 0:
+		return " Did you mean " + strings.Join(near, " or ") + "?"
+	case s.parts.Catalog.OpenAIName(name):
+		return " It is one of OpenAI's: use one that GET /v1/models lists, or let OpenAI's names be served by Gemini's models (catalog.openai_aliases)"
 	}
-	return openai.NewError(http.StatusNotFound, openai.TypeInvalidRequest, "model", "model_not_found",
-		fmt.Sprintf("The model %q does not exist or you do not have access to it%s", clip(name), hint))
+	return " GET /v1/models lists those that do"
 }
 
 // stamp makes the id and time of an answer.

@@ -121,6 +121,9 @@ func retryAfter(h http.Header, d time.Duration) {
 func (s *Server) fail(w *writer, r *request, err error) {
 	r.log.err = err
 	e, headers := asOpenAI(err, r)
+	if said, ok := errors.AsType[*upstream.StatusError](err); ok && said.HTTPStatus == http.StatusNotFound && e.Code != nil && *e.Code == codeNoModel {
+		e.Message += s.hint(r.log.model)
+	}
 	if w.status != 0 { // too late for an answer: the log has it
 		return
 	}

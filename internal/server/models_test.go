@@ -206,3 +206,25 @@ func TestModelListMemory(t *testing.T) {
 		t.Errorf("the failure was remembered: %s", id)
 	}
 }
+
+// TestMisspeltModel: whoever finds out that there is no such model, the catalog
+// or Gemini, the answer names the one that may be meant.
+func TestMisspeltModel(t *testing.T) {
+	g := newGateway(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusNotFound)
+		io.WriteString(w, `{"error":{"code":404,"message":"models/x is not found for API version v1beta.","status":"NOT_FOUND"}}`)
+	}), setup{})
+	for name, want := range map[string]string{
+		"gemnii-2.5-flash": "Did you mean gemini-2.5-flash",
+		"gemini-2.5-flsh":  "Did you mean gemini-2.5-flash",
+		"gpt-4o":           "It is one of OpenAI's",
+		"llama":            "GET /v1/models lists those that do",
+	} {
+		for _, stream := range []string{"false", "true"} {
+			a := g.call(t, "POST", "/v1/chat/completions", `{"model":"`+name+`","stream":`+stream+`,"messages":[{"role":"user","content":"x"}]}`)
+			if a.status != 404 || !strings.Contains(string(a.body), want) {
+				t.Errorf("%s: %d %s, want %s", name, a.status, a.body, want)
+			}
+		}
+	}
+}
