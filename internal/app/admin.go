@@ -38,7 +38,8 @@ func (a *App) startAdmin(ctx context.Context) error {
 		// No limit for writing: a profile takes as long as it is asked to.
 		server: &http.Server{Handler: a.guardAdmin(a.adminRoutes()), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, IdleTimeout: time.Minute},
 	}
-	a.adminAddr = ln.Addr()
+	addr := ln.Addr()
+	a.adminAddr.Store(&addr)
 	go func() {
 		defer close(a.admin.done)
 		_ = a.admin.server.Serve(ln) // ends when it is closed

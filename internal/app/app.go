@@ -10,6 +10,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -43,7 +44,7 @@ type App struct {
 
 	listener  *server.Listener
 	admin     *admin // nil: none
-	adminAddr net.Addr
+	adminAddr atomic.Pointer[net.Addr]
 	stopping  atomic.Bool
 	reload    sync.Mutex // one at a time
 }
@@ -72,6 +73,14 @@ func (a *App) Listen(ctx context.Context) (net.Addr, error) {
 	}
 	a.listener = server.NewListener(ln, cfg.Server.Limits, a.metrics)
 	return ln.Addr(), nil
+}
+
+// AdminAddr returns where the operator's listener is, nil before it is there.
+func (a *App) AdminAddr() net.Addr {
+	if addr := a.adminAddr.Load(); addr != nil {
+		return *addr
+	}
+	return nil
 }
 
 // ExampleModel returns a model for a first request: the cheapest that answers
@@ -121,6 +130,8 @@ func (a *App) Serve(ctx context.Context, quick <-chan struct{}) error {
 	if err := a.startAdmin(ctx); err != nil {
 		return errors.Join(err, a.listener.Close())
 	}
+	// What reading the configuration and the catalog took is not needed again.
+	background.Go(debug.FreeOSMemory)
 	done := make(chan error, 1)
 	background.Go(func() { done <- a.serve(hs, cfg.TLS.Certificate != nil) })
 	select {
@@ -150,6 +161,7 @@ func (a *App) serve(hs *http.Server, encrypted bool) error {
 // close ends what outlives requests.
 func (a *App) close() {
 	a.current.Load().release()
+	a.signatures.Close()
 	if a.emulator != nil {
 		a.emulator.close()
 	}

@@ -97,7 +97,7 @@ type running struct {
 func start(t *testing.T, geminiURL string) *running {
 	t.Helper()
 	cfg := config.Default()
-	cfg.Listen, cfg.Gemini.BaseURL, cfg.Shutdown.Timeout = "127.0.0.1:0", geminiURL, 5*time.Second
+	cfg.Listen, cfg.Gemini.BaseURL, cfg.Shutdown.Delay, cfg.Shutdown.Timeout = "127.0.0.1:0", geminiURL, 0, 5*time.Second
 	a, err := app.New(cfg, app.Outside{Log: app.NewLog(io.Discard, cfg.Log, true), Version: "test"})
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 )
 
 // lookEvery is the time between two looks at the files of the configuration.
-const lookEvery = 5 * time.Second
+const lookEvery = 2 * time.Second
 
 // Reload reads the configuration anew and uses it, or leaves everything as it
 // is when something is wrong with it. The log has the outcome.
@@ -61,18 +61,25 @@ func (a *App) watchFiles(ctx context.Context) {
 	}
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	seen := a.current.Load().cfg.Fingerprint()
+	used := a.current.Load().cfg.Loaded()
+	last := used
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		if now := a.current.Load().cfg.Fingerprint(); now != seen {
+		// A file that is being written is let be until it stays as it is: its
+		// beginning may be a configuration, and another one.
+		now := a.current.Load().cfg.Fingerprint()
+		if now == last && now != used {
+			before := a.current.Load().cfg.Loaded()
 			_ = a.Reload() // the log has it
-			// Perhaps of other files now. A failure is not repeated until the
-			// next change.
-			seen = a.current.Load().cfg.Fingerprint()
+			// A failure is not repeated until the next change.
+			if used = now; a.current.Load().cfg.Loaded() != before {
+				used = a.current.Load().cfg.Loaded() // perhaps of other files
+			}
 		}
+		last = now
 	}
 }

@@ -45,6 +45,7 @@ type Config struct {
 	// Files are the files that the configuration was read from.
 	Files []string
 
+	loaded   string // fingerprint of Files
 	settings []Setting
 }
 
@@ -107,7 +108,7 @@ func Default() *Config {
 	return &Config{
 		Listen:     "127.0.0.1:8080",
 		Log:        Log{Level: "info", Format: "auto"},
-		Shutdown:   Shutdown{Timeout: 5 * time.Minute},
+		Shutdown:   Shutdown{Delay: time.Second, Timeout: 5 * time.Minute},
 		Server:     server.Default(),
 		Upstream:   upstream.Default(),
 		Catalog:    Catalog{Options: catalog.Options{Successors: true}},

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,6 +17,11 @@ func (l *loader) fromFile(name string) {
 	data, err := l.readFile("config file", name)
 	if err != nil {
 		l.fail(err)
+		return
+	}
+	if len(bytes.TrimSpace(data)) == 0 {
+		// More likely one that is being written than a wish for the defaults.
+		l.fail(fmt.Errorf("config file: %s is empty; a comment in it says that this is meant", name))
 		return
 	}
 	root, err := parse(data)

@@ -239,6 +239,7 @@ func (l *loader) readCertificate() error {
 func (l *loader) readFile(setting, name string) ([]byte, error) {
 	if abs, err := filepath.Abs(name); err == nil {
 		l.cfg.Files = append(l.cfg.Files, abs)
+		l.cfg.loaded += fingerprint(abs) // before it is read: a change meanwhile shows
 	}
 	data, err := l.read(name)
 	if err != nil {

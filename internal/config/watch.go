@@ -11,12 +11,18 @@ import (
 func (c *Config) Fingerprint() string {
 	var b strings.Builder
 	for _, name := range c.Files {
-		info, err := os.Stat(name)
-		if err != nil {
-			fmt.Fprintf(&b, "%s missing\n", name)
-			continue
-		}
-		fmt.Fprintf(&b, "%s %d %d\n", name, info.Size(), info.ModTime().UnixNano())
+		b.WriteString(fingerprint(name))
 	}
 	return b.String()
+}
+
+// Loaded returns the fingerprint of what was read.
+func (c *Config) Loaded() string { return c.loaded }
+
+func fingerprint(name string) string {
+	info, err := os.Stat(name)
+	if err != nil {
+		return name + " is missing\n"
+	}
+	return fmt.Sprintf("%s %d %d\n", name, info.Size(), info.ModTime().UnixNano())
 }

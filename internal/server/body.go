@@ -58,10 +58,9 @@ func (b *body) until(t time.Time) {
 // Read implements io.Reader.
 func (b *body) Read(p []byte) (int, error) {
 	if b.conn != nil {
-		// The time for what has come is up at this moment; it moves in steps,
-		// since setting it costs more than a look at the clock.
+		// The time that what has come so far is good for.
 		next := b.began.Add(b.cfg.BodyGrace + time.Duration(float64(b.read)/float64(b.cfg.BodyRate)*float64(time.Second)))
-		if next.Sub(b.deadline) > time.Second {
+		if next.After(b.deadline) {
 			b.until(next)
 		}
 	}

@@ -60,8 +60,11 @@ func (s *Server) mayCall(origin, host string) (any, ok bool) {
 		return true, true
 	}
 	u, err := url.Parse(origin)
-	if err != nil || u.Host == "" {
+	if err != nil || u.Scheme == "" { // "null", too
 		return false, false
+	}
+	if u.Scheme != "http" && u.Scheme != "https" {
+		return false, true // a program of this machine: app://, vscode-webview://, tauri://
 	}
 	if strings.EqualFold(u.Hostname(), "localhost") {
 		return false, true

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gemway/gemway/internal/auth"
 	"github.com/gemway/gemway/internal/catalog"
 	"github.com/gemway/gemway/internal/keypool"
 	"github.com/gemway/gemway/internal/metrics"
@@ -30,12 +31,29 @@ type gateway struct {
 	logMu *lockedWriter // guards log
 }
 
+// awaits returns the log, once it holds the text.
+func (g *gateway) awaits(t *testing.T, text string) string {
+	t.Helper()
+	for began := time.Now(); ; time.Sleep(time.Millisecond) {
+		all := g.logged()
+		if strings.Contains(all, text) {
+			return all
+		}
+		if time.Since(began) > 10*time.Second {
+			t.Fatalf("%q is not in the log:\n%s", text, all)
+		}
+	}
+}
+
 // setup changes what a gateway is made of.
 type setup struct {
 	server  func(*server.Config)
 	catalog catalog.Options
 	keys    []string // of the server; none: the client's
 	now     func() time.Time
+	clients []string // keys that clients have to use
+	metrics *metrics.Metrics
+	memory  server.Signatures // nil: the real one
 }
 
 // newGateway starts a gateway whose upstream is the handler.
@@ -73,13 +91,26 @@ func newGatewayAt(t testing.TB, site upstream.Site, s setup) *gateway {
 	if s.now == nil {
 		s.now = func() time.Time { return today }
 	}
+	clients, err := auth.New(s.clients)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.memory == nil {
+		s.memory = signatures.New(signatures.Default())
+	}
+	if s.metrics == nil {
+		s.metrics = metrics.New("test", server.Endpoints())
+	}
 	g := &gateway{log: &bytes.Buffer{}}
 	g.logMu = &lockedWriter{w: g.log}
-	hs := httptest.NewServer(server.New(cfg, server.Parts{
-		Gemini: client, Catalog: models, Signatures: signatures.New(signatures.Default()),
-		Metrics: metrics.New("test", server.Endpoints()),
-		Log:     slog.New(slog.NewTextHandler(g.logMu, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: s.now,
-	}))
+	log := slog.New(slog.NewTextHandler(g.logMu, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	hs := httptest.NewUnstartedServer(nil)
+	hs.Config = server.NewHTTP(cfg.Limits, server.New(cfg, server.Parts{
+		Gemini: client, Catalog: models, Signatures: s.memory,
+		Keys: clients, Metrics: s.metrics, Log: log, Now: s.now,
+	}), log)
+	hs.Listener = server.NewListener(hs.Listener, cfg.Limits, s.metrics)
+	hs.Start()
 	t.Cleanup(hs.Close)
 	g.url = hs.URL
 	return g
@@ -146,4 +177,16 @@ func (g *gateway) logged() string {
 	g.logMu.mu.Lock()
 	defer g.logMu.mu.Unlock()
 	return g.log.String()
+}
+
+// exchange sends a request and reads the whole answer.
+func exchange(req *http.Request) (answer, error) {
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 20 * time.Second}
+	resp, err := client.Do(req)
+	if err != nil {
+		return answer{}, err
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	return answer{resp.StatusCode, resp.Header, b}, err
 }

@@ -37,7 +37,9 @@ func (s *Server) ended(hr *http.Request, r *request, w *writer, took time.Durati
 		Endpoint: r.log.endpoint, Status: w.status, Took: took, Asked: r.log.model != "",
 		Prompt: r.log.prompt, Cached: r.log.cached, Completion: r.log.completion, Reasoning: r.log.reasoning,
 	}
-	if hr.Context().Err() != nil && w.status < http.StatusBadRequest {
+	// A stream that broke because nobody reads it any more. That a client is
+	// gone by now says nothing: it may have got all it wanted.
+	if r.log.err != nil && hr.Context().Err() != nil && w.status < http.StatusBadRequest {
 		m.Status = statusClientGone
 	}
 	if s.listed[r.log.served] {

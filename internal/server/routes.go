@@ -68,6 +68,15 @@ func (s *Server) page(method, path string) (route, bool) {
 	}}, true
 }
 
+// Routes returns every route as method and path.
+func Routes() []string {
+	all := make([]string, len(routes))
+	for i, r := range routes {
+		all[i] = r.method + " " + r.path
+	}
+	return all
+}
+
 // prefixes are the spellings of the API's root: OpenAI's own, Google's, and
 // those that clients arrive at by mistake.
 var prefixes = []string{"/v1beta/openai/v1", "/v1beta/openai", "/openai/v1", "/openai", "/v1"}

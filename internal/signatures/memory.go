@@ -51,3 +51,6 @@ func (m *Memory) Put(caller, callID string, signature raw.String) {
 func (m *Memory) Get(caller, callID string) (raw.String, bool) {
 	return m.cache.GetIfPresent(key{caller, callID})
 }
+
+// Close ends the memory's own goroutine. What is in it can still be read.
+func (m *Memory) Close() { m.cache.StopAllGoroutines() }
