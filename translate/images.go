@@ -29,8 +29,8 @@ type Images struct {
 	// Ignored names the parameters that have no effect although a caller might
 	// miss them.
 	Ignored []string
-	// Stream is the client's wish.
-	Stream bool
+	// Stream is the client's wish, and so is URLs in place of base64.
+	Stream, URLs bool
 	// Format is the format asked for, "" when any will do; Quality is that of a
 	// JPEG, 1 to 100, and 0 when none is asked for.
 	Format  string
@@ -85,7 +85,9 @@ func NewImages(req *openai.ImageRequest, model *Model) (*Images, error) {
 // form checks what the images are to be delivered as.
 func (g *Images) form() error {
 	switch g.in.ResponseFormat {
-	case "", "b64_json", "url":
+	case "", "b64_json":
+	case "url":
+		g.URLs = true
 	default:
 		return openai.Invalid("response_format", "invalid_value", fmt.Sprintf("response_format must be b64_json or url, got %q", g.in.ResponseFormat))
 	}

@@ -13,7 +13,7 @@ var ImageParameters = []Parameter{
 	{Name: "partial_images", Decision: Ignore, Note: "Gemini sends finished images only, which OpenAI's streams may do too"},
 	{Name: "prompt", Decision: Map, To: "contents, or instances[].prompt"},
 	{Name: "quality", Decision: Map, To: "imageConfig.imageSize", Note: "without a size: hd and high are 2K, low and standard 1K, where the model has them"},
-	{Name: "response_format", Decision: Emulate, Note: "b64_json, also when absent; url: a data URL"},
+	{Name: "response_format", Decision: Emulate, Note: "b64_json, also when absent; url: a data URL, or one of this server where images.public_url is set"},
 	{Name: "size", Decision: Map, To: "imageConfig.aspectRatio, imageSize", Note: "the nearest shape the model has; the pixels differ from OpenAI's"},
 	{Name: "stream", Decision: Emulate, Note: "one image_generation.completed event an image"},
 	{Name: "style", Decision: Ignore, Note: "Gemini has no setting for it: say it in the prompt", Notice: true},

@@ -15,6 +15,8 @@ import (
 type Picture struct {
 	MIMEType string
 	Data     raw.String // base64
+	// URL is where the client finds the image; nil puts it into a data URL.
+	URL raw.String
 	// Width and Height are in pixels, 0 when unknown.
 	Width, Height int
 
@@ -200,10 +202,13 @@ func (g *Images) Answer(created int64) *openai.ImagesResponse {
 	pictures, _, _ := g.Pictures()
 	for i, p := range pictures {
 		image := openai.GeneratedImage{RevisedPrompt: p.revised}
-		if g.in.ResponseFormat == "url" {
-			image.URL = dataURL(p.MIMEType, p.Data)
-		} else {
+		switch {
+		case !g.URLs:
 			image.B64JSON = p.Data
+		case p.URL != nil:
+			image.URL = p.URL
+		default:
+			image.URL = dataURL(p.MIMEType, p.Data)
 		}
 		out.Data = append(out.Data, image)
 		if i == 0 {

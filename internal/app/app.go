@@ -18,6 +18,7 @@ import (
 
 	"github.com/gemway/gemway/internal/catalog"
 	"github.com/gemway/gemway/internal/config"
+	"github.com/gemway/gemway/internal/gallery"
 	"github.com/gemway/gemway/internal/keypool"
 	"github.com/gemway/gemway/internal/metrics"
 	"github.com/gemway/gemway/internal/server"
@@ -39,7 +40,8 @@ type App struct {
 	metrics    *metrics.Metrics
 	keys       *keypool.Pool
 	signatures *signatures.Memory
-	emulator   *local // offline only
+	emulator   *local           // offline only
+	gallery    *gallery.Gallery // nil until images are kept for download
 	current    atomic.Pointer[generation]
 
 	listener  *server.Listener
@@ -164,6 +166,9 @@ func (a *App) close() {
 	a.signatures.Close()
 	if a.emulator != nil {
 		a.emulator.close()
+	}
+	if a.gallery != nil {
+		a.gallery.Close()
 	}
 	if a.admin != nil {
 		a.admin.close()

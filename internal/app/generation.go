@@ -10,6 +10,7 @@ import (
 	"github.com/gemway/gemway/internal/auth"
 	"github.com/gemway/gemway/internal/catalog"
 	"github.com/gemway/gemway/internal/config"
+	"github.com/gemway/gemway/internal/gallery"
 	"github.com/gemway/gemway/internal/keypool"
 	"github.com/gemway/gemway/internal/media"
 	"github.com/gemway/gemway/internal/server"
@@ -75,11 +76,14 @@ func (a *App) build(cfg *config.Config) (*generation, error) {
 		g.close()
 		return nil, fmt.Errorf("client_keys: %w", err)
 	}
+	if cfg.Server.PublicURL != "" && a.gallery == nil {
+		a.gallery = gallery.New(cfg.Images)
+	}
 	srv := cfg.Server
 	srv.PassThrough = cfg.Mode() == config.PassThrough
 	srv.AnyKey = cfg.Offline
 	g.server = server.New(srv, server.Parts{
-		Gemini: g.client, Catalog: models, Signatures: a.signatures, Media: fetcher,
+		Gemini: g.client, Catalog: models, Signatures: a.signatures, Media: fetcher, Gallery: a.gallery,
 		Keys: clients, Metrics: a.metrics, Log: a.Log.Logger, Pages: pages(cfg),
 	})
 	return g, nil

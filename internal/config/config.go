@@ -14,6 +14,7 @@ import (
 
 	"github.com/gemway/gemway/internal/auth"
 	"github.com/gemway/gemway/internal/catalog"
+	"github.com/gemway/gemway/internal/gallery"
 	"github.com/gemway/gemway/internal/media"
 	"github.com/gemway/gemway/internal/server"
 	"github.com/gemway/gemway/internal/signatures"
@@ -41,6 +42,7 @@ type Config struct {
 	Catalog    Catalog
 	Signatures signatures.Config
 	Media      media.Config
+	Images     gallery.Config
 
 	// Files are the files that the configuration was read from.
 	Files []string
@@ -114,6 +116,7 @@ func Default() *Config {
 		Catalog:    Catalog{Options: catalog.Options{Successors: true}},
 		Signatures: signatures.Default(),
 		Media:      media.Default(),
+		Images:     gallery.Default(),
 	}
 }
 
@@ -166,6 +169,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Signatures.MaxBytes < 1<<10 || c.Signatures.MaxAge <= 0 {
 		errs = append(errs, errors.New("signatures.max_bytes must be at least 1KiB and signatures.max_age more than 0s"))
+	}
+	if c.Images.MaxBytes < 1<<20 || c.Images.MaxAge <= 0 {
+		errs = append(errs, errors.New("images.max_bytes must be at least 1MiB and images.max_age more than 0s"))
 	}
 	if _, err := catalog.New(c.Catalog.Options); err != nil {
 		errs = append(errs, fmt.Errorf("catalog: %w", err))

@@ -97,6 +97,10 @@ func (c *Config) table() []Setting {
 		{Key: "media.per_host", val: bind(&med.PerHost), Doc: "Fetches at once from one host."},
 		{Key: "media.max_wait", val: bind(&med.MaxWait), Doc: "Longest wait for a free place."},
 
+		{Key: "images.public_url", val: bind(&srv.PublicURL), Doc: "Address under which clients reach this server, such as https://gemway.example.com. With it, images asked for by response_format url are kept for download under it; without, they come in a data URL."},
+		{Key: "images.max_bytes", Restart: true, val: size[uint64]{&c.Images.MaxBytes}, Doc: "Memory for images that are kept for download."},
+		{Key: "images.max_age", Restart: true, val: bind(&c.Images.MaxAge), Doc: "How long they are kept."},
+
 		{Key: "upstream.dial", val: bind(&up.Dial), Doc: "Longest time to connect."},
 		{Key: "upstream.tls", val: bind(&up.TLS), Doc: "Longest TLS handshake."},
 		{Key: "upstream.first_byte", val: bind(&up.FirstByte), Doc: "Longest wait for the first byte of an answer; it has to leave room for a model that thinks."},

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gemway/gemway/internal/auth"
 	"github.com/gemway/gemway/internal/catalog"
+	"github.com/gemway/gemway/internal/gallery"
 	"github.com/gemway/gemway/internal/keypool"
 	"github.com/gemway/gemway/internal/metrics"
 	"github.com/gemway/gemway/internal/server"
@@ -104,9 +105,11 @@ func newGatewayAt(t testing.TB, site upstream.Site, s setup) *gateway {
 	g := &gateway{log: &bytes.Buffer{}}
 	g.logMu = &lockedWriter{w: g.log}
 	log := slog.New(slog.NewTextHandler(g.logMu, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	kept := gallery.New(gallery.Default())
+	t.Cleanup(kept.Close)
 	hs := httptest.NewUnstartedServer(nil)
 	hs.Config = server.NewHTTP(cfg.Limits, server.New(cfg, server.Parts{
-		Gemini: client, Catalog: models, Signatures: s.memory,
+		Gemini: client, Catalog: models, Signatures: s.memory, Gallery: kept,
 		Keys: clients, Metrics: s.metrics, Log: log, Now: s.now,
 	}), log)
 	hs.Listener = server.NewListener(hs.Listener, cfg.Limits, s.metrics)

@@ -48,12 +48,19 @@ func (s *Server) images(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return tooLongAs("prompt", err, req.Model)
 	}
-	_, more, blocked := images.Pictures()
+	pictures, more, blocked := images.Pictures()
 	if blocked > 0 {
 		w.Header().Set("x-gemway-filtered", strconv.Itoa(blocked))
 	}
 	if more > 0 {
 		w.Header().Set("x-gemway-dropped", strconv.Itoa(more))
+	}
+	if images.URLs && s.parts.Gallery != nil && s.cfg.PublicURL != "" {
+		for _, p := range pictures {
+			if err := s.exhibit(p); err != nil {
+				return err
+			}
+		}
 	}
 	answer := images.Answer(s.parts.Now().Unix())
 	if u := answer.Usage; u != nil {

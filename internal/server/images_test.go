@@ -110,6 +110,43 @@ func TestImageFormats(t *testing.T) {
 	}
 }
 
+// TestImagesForDownload: with an address of the server's own, url gives one
+// that anybody can fetch for a while who knows it.
+func TestImagesForDownload(t *testing.T) {
+	want := drawn(t, "image/png")
+	up := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, generated("image/png", want)) })
+	g := newGateway(t, up, setup{server: func(c *server.Config) { c.PublicURL = "https://gemway.example.com/" }})
+	a := g.call(t, "POST", "/v1/images/generations", `{"model":"gemini-3-pro-image","prompt":"x","n":2,"response_format":"url"}`)
+	var got drawnAnswer
+	if err := json.Unmarshal(a.body, &got); err != nil || len(got.Data) != 2 || got.Data[0].URL == got.Data[1].URL || got.Data[0].B64 != "" {
+		t.Fatalf("%d %.300s", a.status, a.body)
+	}
+	path, ok := strings.CutPrefix(got.Data[0].URL, "https://gemway.example.com")
+	if !ok || len(path) < len("/v1/images/files/")+26 {
+		t.Fatalf("the URL is %s", got.Data[0].URL)
+	}
+	resp, err := http.Get(g.url + path) // without a key, as an <img> does
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "image/png" || base64.StdEncoding.EncodeToString(b) != want {
+		t.Errorf("%d %s with %d bytes, %v", resp.StatusCode, resp.Header.Get("Content-Type"), len(b), err)
+	}
+	if resp.Header.Get("X-Content-Type-Options") != "nosniff" || !strings.Contains(resp.Header.Get("Content-Security-Policy"), "sandbox") {
+		t.Errorf("headers are %v", resp.Header)
+	}
+	for _, name := range []string{"nothing.png", strings.ToUpper(path[len("/v1/images/files/"):]), "../models"} {
+		if a := g.call(t, "GET", "/v1/images/files/"+name, ""); a.status != 404 {
+			t.Errorf("%s: %d %.100s", name, a.status, a.body)
+		}
+	}
+	if a := g.call(t, "POST", "/v1/images/generations", `{"model":"gemini-3-pro-image","prompt":"x"}`); !strings.Contains(string(a.body), `"b64_json"`) {
+		t.Errorf("without response_format: %.100s", a.body)
+	}
+}
+
 // TestImagenOverHTTP: where the catalog says so, a model is asked by predict.
 func TestImagenOverHTTP(t *testing.T) {
 	var path atomic.Value

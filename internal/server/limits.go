@@ -74,6 +74,9 @@ func (c Config) Validate() error {
 	positive("limits.idle", l.Idle)
 	between("limits.connections", int64(l.Connections), 1, 1<<20)
 	between("limits.connections_per_ip", int64(l.ConnectionsPerIP), 1, 1<<20)
+	if u, err := url.Parse(c.PublicURL); c.PublicURL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "") {
+		errs = append(errs, fmt.Errorf("images.public_url must be an address such as https://gemway.example.com, got %q", c.PublicURL))
+	}
 	for _, o := range c.Origins {
 		if u, err := url.Parse(o); o != "*" && (err != nil || u.Host == "" || u.Path != "" || u.RawQuery != "") {
 			errs = append(errs, fmt.Errorf("cors.origins must hold origins such as https://app.example.com, or *, got %q", o))

@@ -20,7 +20,7 @@ const (
 	withKey access = iota
 	// operators routes want a key where clients have to use keys.
 	operators
-	// open routes are for probes.
+	// open routes are for probes, and for what nobody can guess the path of.
 	open
 )
 
@@ -37,6 +37,7 @@ var routes = []route{
 	{http.MethodPost, "/chat/completions", withKey, (*Server).chat},
 	{http.MethodPost, "/embeddings", withKey, (*Server).embeddings},
 	{http.MethodPost, "/images/generations", withKey, (*Server).images},
+	{http.MethodGet, "/images/files/{id}", open, (*Server).imageFile},
 	{http.MethodGet, "/models", withKey, (*Server).listModels},
 	{http.MethodGet, "/models/{id}", withKey, (*Server).retrieveModel},
 	{http.MethodGet, "/healthz", open, (*Server).healthz},

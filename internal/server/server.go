@@ -15,6 +15,7 @@ import (
 
 	"github.com/gemway/gemway/internal/auth"
 	"github.com/gemway/gemway/internal/catalog"
+	"github.com/gemway/gemway/internal/gallery"
 	"github.com/gemway/gemway/internal/metrics"
 	"github.com/gemway/gemway/internal/upstream"
 	"github.com/gemway/gemway/raw"
@@ -59,6 +60,9 @@ type Config struct {
 	WriteTimeout time.Duration
 	// Limits bound connections, headers and bodies.
 	Limits Limits
+	// PublicURL is the address under which clients reach this server. With it,
+	// images whose URL is asked for are kept for download; "" gives data URLs.
+	PublicURL string
 	// Pages serves the playground and the description of the API to browsers.
 	Pages bool
 	// Origins are those whose pages may call, "*" for all. None: see mayCall.
@@ -86,6 +90,7 @@ type Parts struct {
 	Catalog    *catalog.Catalog
 	Signatures Signatures
 	Media      Media            // nil: URLs are refused
+	Gallery    *gallery.Gallery // of images for download; nil: none are kept
 	Keys       *auth.Keys       // of clients; none: whoever connects
 	Metrics    *metrics.Metrics // nil: nothing is counted
 	Log        *slog.Logger
