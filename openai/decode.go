@@ -1,6 +1,8 @@
 package openai
 
 import (
+	"slices"
+
 	"github.com/gemway/gemway/raw"
 	"github.com/go-json-experiment/json"
 )
@@ -84,12 +86,48 @@ func readList[T any](r *raw.Reader, read func(*T, *raw.Reader)) []T {
 	}
 	r.Open('[')
 	out := []T{}
+	began := r.Left()
 	for r.More() {
-		var zero T
-		out = append(out, zero)
+		if n := len(out); n == cap(out) {
+			out = slices.Grow(out, max(1, min(room(n, began-r.Left(), r.Left()), MaxItems(r.Size())-n)))
+		}
+		out = out[:len(out)+1]
 		read(&out[len(out)-1], r)
 	}
 	return out
+}
+
+// room is how many more items a list gets room for when n took so many bytes
+// and so many are left: as many as may follow if they are like those before, in
+// steps, so that a long list is copied rarely and takes little more than it is.
+func room(n, took, left int) int {
+	if n == 0 {
+		return 4
+	}
+	return min(7*n, left/max(1, took/n))
+}
+
+// readWord is r.Text for words that are mostly one of a few, which take no
+// memory of their own.
+func readWord(r *raw.Reader) string {
+	s := r.String()
+	switch string(s.Inner()) {
+	case RoleUser:
+		return RoleUser
+	case RoleAssistant:
+		return RoleAssistant
+	case RoleSystem:
+		return RoleSystem
+	case RoleTool:
+		return RoleTool
+	case "function":
+		return "function"
+	case "text":
+		return "text"
+	case "image_url":
+		return "image_url"
+	}
+	return s.Decode()
 }
 
 func readInt(r *raw.Reader) *raw.Int {
@@ -152,7 +190,7 @@ func (m *Message) read(r *raw.Reader) {
 	for name, ok := r.Name(); ok; name, ok = r.Name() {
 		switch string(name) {
 		case "role":
-			m.Role = r.Text()
+			m.Role = readWord(r)
 		case "content":
 			m.Content.read(r)
 		case "name":
@@ -163,9 +201,11 @@ func (m *Message) read(r *raw.Reader) {
 			m.Refusal = r.String()
 		case "tool_calls":
 			m.ToolCalls = readList(r, (*ToolCall).read)
-		default:
+		case "function_call", "audio", "images", "extra_content", "thought_signature", "reasoning_details", "thinking_blocks":
 			r.Fail()
 			return
+		default:
+			r.Value()
 		}
 	}
 }
@@ -186,7 +226,7 @@ func (p *ContentPart) read(r *raw.Reader) {
 	for name, ok := r.Name(); ok; name, ok = r.Name() {
 		switch string(name) {
 		case "type":
-			p.Type = r.Text()
+			p.Type = readWord(r)
 		case "text":
 			p.Text = r.String()
 		case "image_url":
@@ -240,9 +280,11 @@ func (p *ContentPart) read(r *raw.Reader) {
 					return
 				}
 			}
-		default:
+		case "refusal", "video_url", "extra_content":
 			r.Fail()
 			return
+		default:
+			r.Value()
 		}
 	}
 }
@@ -254,7 +296,7 @@ func (t *ToolCall) read(r *raw.Reader) {
 		case "id":
 			t.ID = r.Text()
 		case "type":
-			t.Type = r.Text()
+			t.Type = readWord(r)
 		case "function":
 			if r.Null() {
 				continue
@@ -286,7 +328,7 @@ func (t *Tool) read(r *raw.Reader) {
 	for name, ok := r.Name(); ok; name, ok = r.Name() {
 		switch string(name) {
 		case "type":
-			t.Type = r.Text()
+			t.Type = readWord(r)
 		case "function":
 			if r.Null() {
 				continue

@@ -86,7 +86,9 @@ func (in *EmbeddingInput) readList(dec *jsontext.Decoder) error {
 			if err := s.UnmarshalJSONFrom(dec); err != nil {
 				return err
 			}
-			in.Texts = append(in.Texts, s)
+			if !in.Tokens { // the list is refused: nothing more is kept of it
+				in.Texts = append(in.Texts, s)
+			}
 		case '0', '[':
 			in.Tokens = true
 			if err := dec.SkipValue(); err != nil {

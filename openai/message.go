@@ -18,23 +18,39 @@ const (
 
 // Message is one message of a conversation.
 type Message struct {
-	Role         string        `json:"role"`
-	Content      Content       `json:"content,omitzero"`
-	Name         string        `json:"name,omitempty"`
-	Refusal      raw.String    `json:"refusal,omitzero"`
-	ToolCalls    []ToolCall    `json:"tool_calls,omitzero"`
-	ToolCallID   string        `json:"tool_call_id,omitempty"`
-	FunctionCall *FunctionCall `json:"function_call,omitzero"`
+	Role       string     `json:"role"`
+	Content    Content    `json:"content,omitzero"`
+	Name       string     `json:"name,omitempty"`
+	Refusal    raw.String `json:"refusal,omitzero"`
+	ToolCalls  []ToolCall `json:"tool_calls,omitzero"`
+	ToolCallID string     `json:"tool_call_id,omitempty"`
+
+	// Rare holds the members that few messages have; nil: none of them. It
+	// keeps the others small, as the memory of a request with many short
+	// messages is that of their structs.
+	Rare *MessageRare `json:",embed"`
+}
+
+// MessageRare are members that few messages have.
+type MessageRare struct {
+	FunctionCall *FunctionCall `json:"function_call,omitzero"` // deprecated at OpenAI
 	Audio        raw.Value     `json:"audio,omitzero"`
 	Images       []Image       `json:"images,omitzero"` // as Gemway answers them
 
 	ExtraContent *ExtraContent `json:"extra_content,omitzero"`
 	// ThoughtSignature, ReasoningDetails and ThinkingBlocks are other places
 	// where clients bring thought signatures back.
-	ThoughtSignature raw.String           `json:"thought_signature,omitzero"`
-	ReasoningDetails raw.Value            `json:"reasoning_details,omitzero"`
-	ThinkingBlocks   raw.Value            `json:"thinking_blocks,omitzero"`
-	Extra            map[string]raw.Value `json:",embed"`
+	ThoughtSignature raw.String `json:"thought_signature,omitzero"`
+	ReasoningDetails raw.Value  `json:"reasoning_details,omitzero"`
+	ThinkingBlocks   raw.Value  `json:"thinking_blocks,omitzero"`
+}
+
+// More returns the rare members, which are empty where there are none.
+func (m *Message) More() *MessageRare {
+	if m.Rare == nil {
+		return &MessageRare{}
+	}
+	return m.Rare
 }
 
 // Content is the content of a message: one text, or a list of parts. Both are
@@ -77,15 +93,14 @@ func (c Content) MarshalJSONTo(enc *jsontext.Encoder) error {
 // ContentPart is one part of a message's content; Type says which member holds
 // it: text, refusal, image_url, input_audio, file or video_url.
 type ContentPart struct {
-	Type         string               `json:"type"`
-	Text         raw.String           `json:"text,omitzero"`
-	Refusal      raw.String           `json:"refusal,omitzero"`
-	ImageURL     *MediaURL            `json:"image_url,omitzero"`
-	VideoURL     *MediaURL            `json:"video_url,omitzero"`
-	InputAudio   *InputAudio          `json:"input_audio,omitzero"`
-	File         *File                `json:"file,omitzero"`
-	ExtraContent *ExtraContent        `json:"extra_content,omitzero"`
-	Extra        map[string]raw.Value `json:",embed"`
+	Type         string        `json:"type"`
+	Text         raw.String    `json:"text,omitzero"`
+	Refusal      raw.String    `json:"refusal,omitzero"`
+	ImageURL     *MediaURL     `json:"image_url,omitzero"`
+	VideoURL     *MediaURL     `json:"video_url,omitzero"`
+	InputAudio   *InputAudio   `json:"input_audio,omitzero"`
+	File         *File         `json:"file,omitzero"`
+	ExtraContent *ExtraContent `json:"extra_content,omitzero"`
 }
 
 // UnmarshalJSONFrom takes an object, or a bare string as a text part.

@@ -53,6 +53,12 @@ func (e *CheckError) Error() string {
 // UTF-8, no name twice in an object) within the limits. It takes one pass, and
 // memory only for the names of the objects that are open.
 func Check(b []byte, lim Limits) error {
+	_, err := CheckCount(b, lim)
+	return err
+}
+
+// CheckCount is Check, and returns how many values and names the document has.
+func CheckCount(b []byte, lim Limits) (int, error) {
 	c, ok := checkers.Get().(*checker)
 	if !ok {
 		c = &checker{stack: make([]frame, 0, 16), names: make([][]byte, 0, 32)}
@@ -62,6 +68,7 @@ func Check(b []byte, lim Limits) error {
 		c.lim.Depth = maxDepth
 	}
 	err := c.document()
+	values := c.values
 	// Nothing of the document may be held on to, and nothing big either.
 	clear(c.stack[:cap(c.stack)])
 	clear(c.names[:cap(c.names)])
@@ -69,9 +76,9 @@ func Check(b []byte, lim Limits) error {
 		checkers.Put(c)
 	}
 	if err != nil {
-		return err // a typed nil must not become an error
+		return values, err // a typed nil must not become an error
 	}
-	return nil
+	return values, nil
 }
 
 // checkers are checkers that have done their work.

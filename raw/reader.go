@@ -23,6 +23,12 @@ func (r *Reader) Failed() bool { return r.bad }
 // Fail gives up.
 func (r *Reader) Fail() { r.bad, r.i = true, len(r.b) }
 
+// Size returns the bytes of the document.
+func (r *Reader) Size() int { return len(r.b) }
+
+// Left returns how many bytes of the document are left.
+func (r *Reader) Left() int { return len(r.b) - r.i }
+
 func (r *Reader) space() {
 	for r.i < len(r.b) && r.b[r.i] <= ' ' {
 		r.i++
@@ -61,6 +67,16 @@ func (r *Reader) Open(kind byte) bool {
 // Name returns the name of the next member of the object that is open, and
 // false at its end. A name with escapes fails: no name of the API has any.
 func (r *Reader) Name() ([]byte, bool) {
+	name, ok := r.Spelled()
+	if ok && bytes.IndexByte(name, '\\') >= 0 {
+		r.Fail()
+		return nil, false
+	}
+	return name, ok
+}
+
+// Spelled is Name, and takes names with escapes as they are spelled.
+func (r *Reader) Spelled() ([]byte, bool) {
 	switch r.Kind() {
 	case ',':
 		r.i++
@@ -79,7 +95,7 @@ func (r *Reader) Name() ([]byte, bool) {
 		return nil, false
 	}
 	name := r.b[at+1 : r.i-1]
-	if bytes.IndexByte(name, '\\') >= 0 || r.Kind() != ':' {
+	if r.Kind() != ':' {
 		r.Fail()
 		return nil, false
 	}

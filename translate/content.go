@@ -118,7 +118,8 @@ func (t *chatRequest) detail(path, detail string, p *gemini.Part) error {
 // mapped apart. Its thoughts are not sent back: Gemini does not want them, and
 // as text the model would copy them into its answer.
 func (t *chatRequest) assistantParts(path string, m *openai.Message) ([]gemini.Part, error) {
-	if !trivial(m.Audio) {
+	more := m.More()
+	if !trivial(more.Audio) {
 		return nil, openai.Invalid(path+".audio", "unsupported_parameter",
 			path+".audio refers to audio of an earlier answer, which is not kept: send its transcript as content")
 	}
@@ -126,8 +127,8 @@ func (t *chatRequest) assistantParts(path string, m *openai.Message) ([]gemini.P
 	if err != nil {
 		return nil, err
 	}
-	for i := range m.Images {
-		img := &m.Images[i]
+	for i := range more.Images {
+		img := &more.Images[i]
 		p, err := t.mediaURL(fmt.Sprintf("%s.images[%d].image_url.url", path, i), img.ImageURL.URL, "image/png")
 		if err != nil {
 			return nil, err
@@ -138,7 +139,7 @@ func (t *chatRequest) assistantParts(path string, m *openai.Message) ([]gemini.P
 	if !m.Refusal.Empty() {
 		parts = append(parts, gemini.Part{Text: m.Refusal})
 	}
-	if len(m.ToolCalls) == 0 && m.FunctionCall == nil {
+	if len(m.ToolCalls) == 0 && more.FunctionCall == nil {
 		parts = signText(parts, messageSignature(m))
 	}
 	return append(serverParts(m), parts...), nil
@@ -162,11 +163,12 @@ func signText(parts []gemini.Part, signature raw.String) []gemini.Part {
 // serverParts returns the parts of Google's own tools that an earlier answer
 // carried and that have to go back as they were.
 func serverParts(m *openai.Message) []gemini.Part {
-	if m.ExtraContent == nil || m.ExtraContent.Google == nil {
+	extra := m.More().ExtraContent
+	if extra == nil || extra.Google == nil {
 		return nil
 	}
 	var out []gemini.Part
-	for _, v := range m.ExtraContent.Google.Parts {
+	for _, v := range extra.Google.Parts {
 		if v.Kind() == '{' && !trivial(v) {
 			out = append(out, gemini.Part{Extra: v})
 		}

@@ -50,8 +50,8 @@ func ChatMedia(req *openai.ChatRequest) []MediaRef {
 				add(path+".file.file_data", p.File.FileData)
 			}
 		}
-		for j := range m.Images {
-			add(fmt.Sprintf("messages[%d].images[%d].image_url.url", i, j), m.Images[j].ImageURL.URL)
+		for j, img := range m.More().Images {
+			add(fmt.Sprintf("messages[%d].images[%d].image_url.url", i, j), img.ImageURL.URL)
 		}
 	}
 	return out

@@ -2,6 +2,7 @@ package translate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gemway/gemway/gemini"
@@ -108,6 +109,10 @@ func (b *conversation) add(role string, parts []gemini.Part, message int) {
 	if n := len(b.contents); n > 0 {
 		last := &b.contents[n-1]
 		if last.Role == role && !hasResults(last) {
+			if have := len(last.Parts); have+len(parts) > cap(last.Parts) {
+				// The messages that follow may well belong to it, too.
+				last.Parts = slices.Grow(last.Parts, len(parts)+min(7*have, len(b.t.in.Messages)-1-message))
+			}
 			last.Parts = append(last.Parts, parts...)
 			return
 		}
@@ -173,15 +178,20 @@ func (b *conversation) addAssistantRun(i int) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		calls = append(calls, c...)
+		if calls == nil {
+			calls = c
+		} else {
+			calls = append(calls, c...)
+		}
 	}
 	if len(calls) == 0 {
 		b.add(gemini.RoleModel, parts, i)
 		return n - i, nil
 	}
 	b.t.sign(calls)
+	parts = slices.Grow(parts, len(calls))
 	for k := range calls {
-		parts = append(parts, calls[k].part)
+		parts = append(parts, gemini.Part{FunctionCall: calls[k].function, ThoughtSignature: calls[k].signature})
 	}
 	b.add(gemini.RoleModel, parts, i)
 	if err := b.addResults(calls, n); err != nil {
@@ -212,7 +222,8 @@ func (b *conversation) addResults(calls []call, from int) error {
 		b.guess(calls, match, from, end)
 	}
 
-	var parts, media []gemini.Part
+	parts := make([]gemini.Part, 0, len(calls))
+	var media []gemini.Part
 	for k := range calls {
 		if match[k] == nil {
 			return openai.Invalid(calls[k].message+".tool_calls", "invalid_value", fmt.Sprintf(
@@ -269,10 +280,11 @@ func (b *conversation) finish() {
 
 // call is one function call of the history.
 type call struct {
-	message string // path of its message
-	id      string // as the client knows it
-	name    string // the client's name
-	part    gemini.Part
+	message   string // path of its message
+	id        string // as the client knows it
+	name      string // the client's name
+	function  *gemini.FunctionCall
+	signature raw.String
 }
 
 // litellmMark divides an id from a signature that LiteLLM hid behind it.
@@ -281,9 +293,16 @@ const litellmMark = "__thought__"
 // calls maps the tool calls of an assistant message.
 func (t *chatRequest) calls(path string, m *openai.Message) ([]call, error) {
 	var out []call
+	if len(m.ToolCalls) > 0 {
+		out = make([]call, 0, len(m.ToolCalls))
+	}
 	for i := range m.ToolCalls {
-		tc, path := &m.ToolCalls[i], fmt.Sprintf("%s.tool_calls[%d]", path, i)
-		c := call{message: path[:strings.LastIndex(path, ".")], id: tc.ID}
+		c := call{message: path, id: m.ToolCalls[i].ID}
+		tc := &m.ToolCalls[i]
+		invalid := func(member, code, problem string) error {
+			param := fmt.Sprintf("%s.tool_calls[%d]%s", path, i, member)
+			return openai.Invalid(param, code, param+problem)
+		}
 		var args raw.Value
 		var err error
 		signature := firstString(tc.ExtraContent.Signature(), tc.ThoughtSignature)
@@ -294,64 +313,67 @@ func (t *chatRequest) calls(path string, m *openai.Message) ([]call, error) {
 			if tc.ProviderFields != nil {
 				signature = firstString(signature, tc.ProviderFields.ThoughtSignature)
 			}
-			args, err = arguments(path+".function.arguments", tc.Function.Arguments)
+			var ok bool
+			if args, ok = arguments(tc.Function.Arguments); !ok {
+				err = invalid(".function.arguments", "invalid_value", noArguments)
+			}
 		case tc.Custom != nil:
 			c.name = tc.Custom.Name
 			args = object("input", raw.Value(tc.Custom.Input))
 		default:
-			err = openai.Invalid(path+".function", "missing_required_parameter", path+".function is required")
+			err = invalid(".function", "missing_required_parameter", " is required")
 		}
 		if err != nil {
 			return nil, err
 		}
 		if c.name == "" {
-			return nil, openai.Invalid(path+".function.name", "missing_required_parameter", path+".function.name is required")
+			return nil, invalid(".function.name", "missing_required_parameter", " is required")
 		}
 		id, hidden, _ := strings.Cut(tc.ID, litellmMark)
-		c.part = gemini.Part{FunctionCall: &gemini.FunctionCall{Name: t.chat.names.toGemini(c.name), Args: args}}
+		c.function = &gemini.FunctionCall{Name: t.chat.names.toGemini(c.name), Args: args}
 		if t.model.CallIDs {
-			c.part.FunctionCall.ID = id
+			c.function.ID = id
 		}
 		if signature == nil && hidden != "" {
 			signature = raw.Quote(hidden)
 		}
-		c.part.ThoughtSignature = signature
+		c.signature = signature
 		out = append(out, c)
 	}
-	if f := m.FunctionCall; f != nil && len(out) == 0 {
-		args, err := arguments(path+".function_call.arguments", f.Arguments)
-		if err != nil {
-			return nil, err
+	if f := m.More().FunctionCall; f != nil && len(out) == 0 {
+		args, ok := arguments(f.Arguments)
+		if !ok {
+			param := path + ".function_call.arguments"
+			return nil, openai.Invalid(param, "invalid_value", param+noArguments)
 		}
-		out = append(out, call{message: path, name: f.Name, part: gemini.Part{
-			FunctionCall:     &gemini.FunctionCall{Name: t.chat.names.toGemini(f.Name), Args: args},
-			ThoughtSignature: f.ThoughtSignature,
-		}})
+		out = append(out, call{
+			message: path, name: f.Name, signature: f.ThoughtSignature,
+			function: &gemini.FunctionCall{Name: t.chat.names.toGemini(f.Name), Args: args},
+		})
 	}
-	if len(out) > 0 && out[0].part.ThoughtSignature == nil {
-		out[0].part.ThoughtSignature = messageSignature(m)
+	if len(out) > 0 && out[0].signature == nil {
+		out[0].signature = messageSignature(m)
 	}
 	return out, nil
 }
 
+const noArguments = " must be a JSON object as text"
+
 // arguments reads the JSON inside a JSON string: an object, kept byte for byte.
-func arguments(path string, s raw.String) (raw.Value, error) {
+func arguments(s raw.String) (v raw.Value, ok bool) {
 	text := strings.TrimSpace(s.Decode())
 	if text == "" {
-		return raw.Value("{}"), nil
+		return raw.Value("{}"), true
 	}
-	v := raw.Value(text)
-	if !v.IsValid() || v.Kind() != '{' {
-		return nil, openai.Invalid(path, "invalid_value", path+" must be a JSON object as text")
-	}
-	return v, nil
+	v = raw.Value(text)
+	return v, v.Kind() == '{' && v.IsValid()
 }
 
 // result maps a tool message. Media a model cannot take inside the result come
 // back as parts to put behind it.
 func (t *chatRequest) result(c *call, message int) (gemini.Part, []gemini.Part, error) {
 	m, path := &t.in.Messages[message], fmt.Sprintf("messages[%d]", message)
-	f := &gemini.FunctionResponse{Name: c.part.FunctionCall.Name, ID: c.part.FunctionCall.ID}
+	f := &gemini.FunctionResponse{Name: c.function.Name, ID: c.function.ID}
 	var media []gemini.Part
 	var texts []raw.String
 	if m.Content.Parts == nil {

@@ -13,10 +13,11 @@ const maxNameLength = 128
 type names struct {
 	native map[string]string // the client's name → Gemini's
 	client map[string]string // Gemini's name → the client's
+	next   map[string]int    // the next number behind a name that several would get
 }
 
 func newNames() *names {
-	return &names{native: map[string]string{}, client: map[string]string{}}
+	return &names{native: map[string]string{}, client: map[string]string{}, next: map[string]int{}}
 }
 
 // toGemini returns the name to send, the same for every use of a name.
@@ -24,14 +25,15 @@ func (n *names) toGemini(name string) string {
 	if native, ok := n.native[name]; ok {
 		return native
 	}
-	native := cleanName(name)
-	for i := 2; ; i++ {
+	clean := cleanName(name)
+	native := clean
+	for i := max(2, n.next[clean]); ; i++ {
 		if _, taken := n.client[native]; !taken {
 			break
 		}
 		suffix := "_" + strconv.Itoa(i)
-		native = cleanName(name)
-		native = native[:min(len(native), maxNameLength-len(suffix))] + suffix
+		native = clean[:min(len(clean), maxNameLength-len(suffix))] + suffix
+		n.next[clean] = i + 1
 	}
 	n.native[name], n.client[native] = native, name
 	return native

@@ -20,18 +20,18 @@ const SkipSignature = "skip_thought_signature_validator"
 // that is checked. Damaged signatures count as missing: Gemini refuses them.
 func (t *chatRequest) sign(calls []call) {
 	for i := range calls {
-		p := &calls[i].part
-		if !validSignature(p.ThoughtSignature) {
-			p.ThoughtSignature = nil
+		c := &calls[i]
+		if !validSignature(c.signature) {
+			c.signature = nil
 		}
-		if p.ThoughtSignature == nil && t.opt.Signature != nil && calls[i].id != "" {
-			if s, ok := t.opt.Signature(calls[i].id); ok {
-				p.ThoughtSignature = s
+		if c.signature == nil && t.opt.Signature != nil && c.id != "" {
+			if s, ok := t.opt.Signature(c.id); ok {
+				c.signature = s
 			}
 		}
 	}
-	if t.model.SignaturesEnforced && calls[0].part.ThoughtSignature == nil {
-		calls[0].part.ThoughtSignature = raw.Quote(SkipSignature)
+	if t.model.SignaturesEnforced && calls[0].signature == nil {
+		calls[0].signature = raw.Quote(SkipSignature)
 	}
 }
 
@@ -57,7 +57,8 @@ func validSignature(s raw.String) bool {
 // instead of on its call or text: Google's own endpoint does so, and other
 // gateways have dialects of their own.
 func messageSignature(m *openai.Message) raw.String {
-	if s := firstString(m.ExtraContent.Signature(), m.ThoughtSignature); s != nil {
+	more := m.More()
+	if s := firstString(more.ExtraContent.Signature(), more.ThoughtSignature); s != nil {
 		return s
 	}
 	// OpenRouter: [{"type":"reasoning.encrypted","data":"…"}]
@@ -65,7 +66,7 @@ func messageSignature(m *openai.Message) raw.String {
 		Type string     `json:"type"`
 		Data raw.String `json:"data"`
 	}
-	if len(m.ReasoningDetails) > 0 && json.Unmarshal(m.ReasoningDetails, &details) == nil {
+	if len(more.ReasoningDetails) > 0 && json.Unmarshal(more.ReasoningDetails, &details) == nil {
 		for _, d := range details {
 			if d.Type == "reasoning.encrypted" && validSignature(d.Data) {
 				return d.Data
@@ -76,7 +77,7 @@ func messageSignature(m *openai.Message) raw.String {
 	var blocks []struct {
 		Signature raw.String `json:"signature"`
 	}
-	if len(m.ThinkingBlocks) > 0 && json.Unmarshal(m.ThinkingBlocks, &blocks) == nil {
+	if len(more.ThinkingBlocks) > 0 && json.Unmarshal(more.ThinkingBlocks, &blocks) == nil {
 		for _, b := range blocks {
 			if validSignature(b.Signature) {
 				return b.Signature

@@ -9,8 +9,8 @@ import (
 	"github.com/gemway/gemway/raw"
 )
 
-// maxTools is OpenAI's own limit.
-const maxTools = 128
+// MaxTools is OpenAI's own limit.
+const MaxTools = 128
 
 // nativeTools maps the names under which clients ask for Google's own tools,
 // as a tool's type or as its only member, to Gemini's.
@@ -30,9 +30,9 @@ var nativeTools = map[string]string{
 func (t *chatRequest) tools() error {
 	t.chat.names = newNames()
 	in := t.in.Tools
-	if len(in) > maxTools {
+	if len(in) > MaxTools {
 		return openai.Invalid("tools", "array_above_max_length",
-			fmt.Sprintf("tools takes at most %d tools, got %d", maxTools, len(in)))
+			fmt.Sprintf("tools takes at most %d tools, got %d", MaxTools, len(in)))
 	}
 	var declarations []gemini.FunctionDeclaration
 	var builtin []gemini.Tool

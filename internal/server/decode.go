@@ -12,6 +12,7 @@ import (
 
 	"github.com/gemway/gemway/openai"
 	"github.com/gemway/gemway/raw"
+	"github.com/gemway/gemway/translate"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -103,18 +104,18 @@ func parse(w http.ResponseWriter, body []byte) ([]byte, error) {
 }
 
 func strict(w http.ResponseWriter, body []byte) ([]byte, error) {
-	err := raw.Check(body, shape)
+	values, err := raw.CheckCount(body, shape)
 	if err == nil {
-		return body, nil
+		return body, crowded(body, values)
 	}
 	if f, ok := errors.AsType[*raw.CheckError](err); ok && (f.Fault == raw.FaultSyntax || f.Fault == raw.FaultSurrogate) {
 		if fixed, what := repair(body); what != nil {
-			again := raw.Check(fixed, shape)
+			values, again := raw.CheckCount(fixed, shape)
 			if again == nil {
 				if what = slices.DeleteFunc(what, func(s string) bool { return s == surrogates }); len(what) > 0 {
 					w.Header().Set("x-gemway-repaired", strings.Join(what, ", "))
 				}
-				return fixed, nil
+				return fixed, crowded(fixed, values)
 			}
 			err = again
 		}
@@ -125,6 +126,26 @@ func strict(w http.ResponseWriter, body []byte) ([]byte, error) {
 		return nil, checkError(&raw.CheckError{Fault: raw.FaultUTF8, Offset: f.Offset})
 	}
 	return nil, checkError(err)
+}
+
+// crowded refuses a body that holds more items than one of its size may. Most
+// have fewer values than that, and need not be counted again.
+func crowded(body []byte, values int) error {
+	most := openai.MaxItems(len(body))
+	if values <= most {
+		return nil
+	}
+	n, param := openai.Items(body, most)
+	switch {
+	case n <= most:
+		return nil
+	case param == "tools":
+		return openai.Invalid(param, "array_above_max_length", fmt.Sprintf("tools takes at most %d tools", translate.MaxTools))
+	case param == "input":
+		return openai.Invalid(param, "array_above_max_length", fmt.Sprintf("input must hold at most %d strings", translate.MaxEmbeddingInputs))
+	}
+	return openai.Invalid(clip(param), "too_many_items", fmt.Sprintf(
+		"the request holds too many short items: messages, content parts, tool calls and the like may be %d in a body of this size; join neighbouring texts", most))
 }
 
 // checkError words the fault of a body.

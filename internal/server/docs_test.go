@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gemway/gemway/openai"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -34,6 +35,15 @@ func TestSecurityPage(t *testing.T) {
 	}
 }
 
+// itemBytes is the size of a body that allows one item more.
+func itemBytes() int {
+	size := 1
+	for openai.MaxItems(size) == openai.MaxItems(0) {
+		size++
+	}
+	return size
+}
+
 func bodyTable() string {
 	c := Default()
 	var out strings.Builder
@@ -42,6 +52,7 @@ func bodyTable() string {
 		{"bytes of a body (`server.max_body`)", fmt.Sprintf("%d MiB", c.MaxBody>>20), "413 `request_too_large`"},
 		{"objects and arrays inside each other", fmt.Sprint(shape.Depth), "400 `too_deep`"},
 		{"names and values of a document", fmt.Sprint(shape.Values), "400 `too_many_values`"},
+		{"messages, parts, calls and other items", fmt.Sprintf("%d, and one more for every %d bytes", openai.MaxItems(0), itemBytes()), "400 `too_many_items`"},
 		{"bytes of a name", fmt.Sprintf("%d KiB", shape.Name>>10), "400 `key_too_long`"},
 		{"characters of a number", fmt.Sprint(shape.Number), "400 `number_too_long`"},
 		{"`n` (`server.max_n`)", fmt.Sprint(c.MaxN), "400 `invalid_value`"},
