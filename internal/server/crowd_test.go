@@ -51,28 +51,28 @@ var crowds = map[string]func(n int) string{
 	"server parts": func(n int) string {
 		return answered1(`"extra_content":{"google":{"parts":` + listOf(n, `{"a":1}`) + `}}`)
 	},
-	"tools":      func(n int) string { return question + `,"tools":` + listOf(n, `{}`) },
-	"odd tools":  func(n int) string { return question + `,"tools":` + listOf(n, `{"a":1}`) },
-	"functions":  func(n int) string { return question + `,"functions":` + listOf(n, `{}`) },
-	"stop":       func(n int) string { return question + `,"stop":` + listOf(n, `""`) },
-	"modalities": func(n int) string { return question + `,"modalities":` + listOf(n, `""`) },
+	"tools":      func(n int) string { return asking + `,"tools":` + listOf(n, `{}`) },
+	"odd tools":  func(n int) string { return asking + `,"tools":` + listOf(n, `{"a":1}`) },
+	"functions":  func(n int) string { return asking + `,"functions":` + listOf(n, `{}`) },
+	"stop":       func(n int) string { return asking + `,"stop":` + listOf(n, `""`) },
+	"modalities": func(n int) string { return asking + `,"modalities":` + listOf(n, `""`) },
 	"allowed tools": func(n int) string {
-		return question + `,"tool_choice":{"type":"allowed_tools","allowed_tools":{"mode":"auto","tools":` + listOf(n, `{}`) + `}}`
+		return asking + `,"tool_choice":{"type":"allowed_tools","allowed_tools":{"mode":"auto","tools":` + listOf(n, `{}`) + `}}`
 	},
 	"safety": func(n int) string {
-		return question + `,"extra_body":{"google":{"safety_settings":` + listOf(n, `{}`) + `}}`
+		return asking + `,"extra_body":{"google":{"safety_settings":` + listOf(n, `{}`) + `}}`
 	},
 	"google tools": func(n int) string {
-		return question + `,"extra_body":{"google":{"tools":[{"function_declarations":` + listOf(n, `{}`) + `}]}}`
+		return asking + `,"extra_body":{"google":{"tools":[{"function_declarations":` + listOf(n, `{}`) + `}]}}`
 	},
-	"members":      func(n int) string { return question + `,` + members(n) },
-	"metadata":     func(n int) string { return question + `,"metadata":{` + members(n) + `}` },
-	"a tool":       func(n int) string { return question + `,"tools":[{` + members(n) + `}]` },
+	"members":      func(n int) string { return asking + `,` + members(n) },
+	"metadata":     func(n int) string { return asking + `,"metadata":{` + members(n) + `}` },
+	"a tool":       func(n int) string { return asking + `,"tools":[{` + members(n) + `}]` },
 	"escaped name": func(n int) string { return `"\u0061":[],"messages":` + listOf(n, `{"role":"user","content":"x"}`) },
-	"no use":       func(n int) string { return question + `,"x":` + listOf(n, `{}`) },
+	"no use":       func(n int) string { return asking + `,"x":` + listOf(n, `{}`) },
 }
 
-const question = `"messages":[{"role":"user","content":"q"}]`
+const asking = `"messages":[{"role":"user","content":"q"}]`
 
 func answered1(members string) string {
 	return `"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a",` + members + `}]`
