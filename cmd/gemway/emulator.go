@@ -12,6 +12,7 @@ import (
 
 	"github.com/gemway/gemway/internal/catalog"
 	"github.com/gemway/gemway/internal/emulator"
+	"github.com/gemway/gemway/internal/panics"
 )
 
 // emulatorCmd serves Gemini's native API.
@@ -49,7 +50,10 @@ func (e *emulatorCmd) Run(w *world) error {
 		return err
 	}
 	done := make(chan error, 1)
-	go func() { done <- hs.Serve(ln) }()
+	go func() {
+		defer panics.Recover(func(p *panics.Recovered) { done <- p })
+		done <- hs.Serve(ln)
+	}()
 	select {
 	case err := <-done:
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gemway/gemway/internal/app"
 	"github.com/gemway/gemway/internal/config"
+	"github.com/gemway/gemway/internal/panics"
 )
 
 // serve runs the server.
@@ -52,7 +53,11 @@ func (s *serve) Run(w *world) error {
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	quick := make(chan struct{})
 	var watching sync.WaitGroup
-	watching.Go(func() { watch(signals, a, stop, quick) })
+	watching.Go(func() {
+		// Without its signals the program could only be killed.
+		defer panics.Recover(func(p *panics.Recovered) { stop(p) })
+		watch(signals, a, stop, quick)
+	})
 	defer func() {
 		signal.Stop(signals)
 		close(signals)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gemway/gemway/internal/keypool"
 	"github.com/gemway/gemway/internal/metrics"
+	"github.com/gemway/gemway/internal/panics"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -42,6 +43,7 @@ func (a *App) startAdmin(ctx context.Context) error {
 	a.adminAddr.Store(&addr)
 	go func() {
 		defer close(a.admin.done)
+		defer panics.Recover(a.panicked)
 		_ = a.admin.server.Serve(ln) // ends when it is closed
 	}()
 	a.Log.Info("listening for the operator", "address", ln.Addr().String())

@@ -21,6 +21,7 @@ import (
 	"github.com/gemway/gemway/internal/gallery"
 	"github.com/gemway/gemway/internal/keypool"
 	"github.com/gemway/gemway/internal/metrics"
+	"github.com/gemway/gemway/internal/panics"
 	"github.com/gemway/gemway/internal/server"
 	"github.com/gemway/gemway/internal/signatures"
 )
@@ -63,6 +64,7 @@ func New(cfg *config.Config, out Outside) (*App, error) {
 	}
 	a.use(g)
 	a.metrics.Keys(a.countKeys)
+	a.metrics.LogLost(a.Log.Lost)
 	return a, nil
 }
 
@@ -127,15 +129,24 @@ func (a *App) Serve(ctx context.Context, quick <-chan struct{}) error {
 	defer background.Wait()
 	watching, unwatch := context.WithCancel(base)
 	defer unwatch()
-	background.Go(func() { a.watchFiles(watching) })
+	background.Go(func() {
+		defer panics.Recover(a.panicked)
+		a.watchFiles(watching)
+	})
 
 	if err := a.startAdmin(ctx); err != nil {
 		return errors.Join(err, a.listener.Close())
 	}
 	// What reading the configuration and the catalog took is not needed again.
-	background.Go(debug.FreeOSMemory)
+	background.Go(func() {
+		defer panics.Recover(a.panicked)
+		debug.FreeOSMemory()
+	})
 	done := make(chan error, 1)
-	background.Go(func() { done <- a.serve(hs, cfg.TLS.Certificate != nil) })
+	background.Go(func() {
+		defer panics.Recover(func(p *panics.Recovered) { done <- p })
+		done <- a.serve(hs, cfg.TLS.Certificate != nil)
+	})
 	select {
 	case err := <-done:
 		return fmt.Errorf("serve: %w", err)

@@ -36,6 +36,7 @@ type live struct {
 	url, file string
 	log       *buffer
 	upstream  *httptest.Server
+	mistaken  atomic.Bool // makes the reading of the configuration panic
 }
 
 // buffer is a log that can be read while it is written.
@@ -63,7 +64,12 @@ func run(t *testing.T, text string, upstream http.HandlerFunc) *live {
 	r := &live{upstream: httptest.NewServer(upstream), file: filepath.Join(t.TempDir(), "gemway.yaml"), log: &buffer{}}
 	t.Cleanup(r.upstream.Close)
 	r.put(t, text)
-	load := func() (*config.Config, error) { return config.Load(config.Source{File: r.file}) }
+	load := func() (*config.Config, error) {
+		if r.mistaken.Load() {
+			panic("mistake")
+		}
+		return config.Load(config.Source{File: r.file})
+	}
 	cfg, err := load()
 	if err != nil {
 		t.Fatal(err)
@@ -419,5 +425,34 @@ func TestT063NoSecretIsTold(t *testing.T) {
 	}
 	if !strings.Contains(r.log.String(), "quarantined") && !strings.Contains(r.log.String(), "a key was refused") {
 		t.Errorf("the refused key is not reported: %s", r.log.String())
+	}
+}
+
+// T113: a mistake in reading the configuration is a reload that is refused. It is
+// counted, and neither the watching of the files nor the serving ends with it.
+func TestT113ReloadPanics(t *testing.T) {
+	r := run(t, base+"client_keys: [one]\n", answer)
+	r.mistaken.Store(true)
+	if err := r.Reload(); err == nil {
+		t.Error("the reload is accepted")
+	}
+	if r.ask(t, "one") != 200 {
+		t.Error("it does not serve any more")
+	}
+	_, text := fetch(t, "GET", r.url+"/metrics", "", "Authorization: Bearer one")
+	for _, want := range []string{"gemway_panics_total 1\n", "gemway_config_reloads_total{result=\"refused\"} 1\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in %s", want, text)
+		}
+	}
+	if log := r.log.String(); !strings.Contains(log, "msg=panic") || !strings.Contains(log, "app_test.go") || strings.Contains(log, "mistake") {
+		t.Errorf("the log is %s", log)
+	}
+	r.mistaken.Store(false)
+	r.put(t, base+"client_keys: [another]\n")
+	for began := time.Now(); r.ask(t, "another") != 200; time.Sleep(100 * time.Millisecond) {
+		if time.Since(began) > 20*time.Second {
+			t.Fatal("changes are not noticed any more")
+		}
 	}
 }

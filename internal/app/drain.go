@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/gemway/gemway/internal/panics"
 	"github.com/gemway/gemway/internal/server"
 )
 
@@ -29,7 +30,10 @@ func (a *App) drain(hs *http.Server, why error, abort context.CancelCauseFunc, q
 	over, give := context.WithTimeout(context.Background(), stop.Timeout)
 	defer give()
 	finished := make(chan error, 1)
-	go func() { finished <- hs.Shutdown(over) }()
+	go func() {
+		defer panics.Recover(func(p *panics.Recovered) { finished <- p })
+		finished <- hs.Shutdown(over)
+	}()
 	select {
 	case err := <-finished:
 		if err == nil {

@@ -53,7 +53,9 @@ func (a *App) build(cfg *config.Config) (*generation, error) {
 		site, err = upstream.NewGeminiAPI(a.emulator.url)
 	case config.OnVertex:
 		var v *upstream.Vertex
-		if v, err = upstream.NewVertex(context.Background(), cfg.Vertex.VertexConfig); err == nil {
+		vertex := cfg.Vertex.VertexConfig
+		vertex.Panicked = a.panicked
+		if v, err = upstream.NewVertex(context.Background(), vertex); err == nil {
 			site, g.close = v, v.Close
 		}
 	default:

@@ -5,9 +5,11 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gemway/gemway/internal/config"
+	"github.com/gemway/gemway/internal/panics"
 )
 
 // Log is the program's log: lines of JSON, or of text for people, with stable
@@ -54,6 +56,9 @@ func (u urgent) WithAttrs(attrs []slog.Attr) slog.Handler {
 
 // WithGroup implements slog.Handler.
 func (u urgent) WithGroup(name string) slog.Handler { return urgent{u.Handler.WithGroup(name), u.out} }
+
+// Lost returns how often the log could not be written.
+func (l *Log) Lost() int64 { return l.out.lost.Load() }
 
 // Flush writes what has been gathered.
 func (l *Log) Flush() { l.out.flush() }
@@ -115,6 +120,8 @@ type gathered struct {
 	mu    sync.Mutex
 	buf   []byte
 	timer *time.Timer // runs while buf holds something
+
+	lost atomic.Int64 // writes that failed
 }
 
 const (
@@ -127,7 +134,10 @@ func (g *gathered) Write(line []byte) (int, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.direct {
-		return g.w.Write(line)
+		if _, err := g.w.Write(line); err != nil {
+			g.lost.Add(1)
+		}
+		return len(line), nil
 	}
 	g.buf = append(g.buf, line...)
 	switch {
@@ -142,6 +152,7 @@ func (g *gathered) Write(line []byte) (int, error) {
 }
 
 func (g *gathered) flush() {
+	defer panics.Recover(func(*panics.Recovered) { g.lost.Add(1) })
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.write()
@@ -151,7 +162,9 @@ func (g *gathered) flush() {
 // must not stop the serving.
 func (g *gathered) write() {
 	if len(g.buf) > 0 {
-		_, _ = g.w.Write(g.buf)
+		if _, err := g.w.Write(g.buf); err != nil {
+			g.lost.Add(1)
+		}
 		g.buf = g.buf[:0]
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,6 +63,29 @@ func TestLogIsGathered(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 	})
+}
+
+// unwritable is a log on a full disk, or worse.
+type unwritable struct{ panics bool }
+
+func (u unwritable) Write([]byte) (int, error) {
+	if u.panics {
+		panic("mistake")
+	}
+	return 0, syscall.ENOSPC
+}
+
+// What cannot be logged is counted, and stops nobody.
+func TestLogThatCannotBeWritten(t *testing.T) {
+	for _, u := range []unwritable{{false}, {true}} {
+		log := app.NewLog(u, config.Log{Level: "info", Format: "json"}, false)
+		log.Info("one")
+		log.Flush()
+		log.Warn("two")
+		if log.Lost() != 2 {
+			t.Errorf("%v: %d writes were lost", u, log.Lost())
+		}
+	}
 }
 
 func BenchmarkLog(b *testing.B) {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"github.com/gemway/gemway/internal/keypool"
+	"github.com/gemway/gemway/internal/panics"
 	"github.com/gemway/gemway/internal/upstream"
 )
 
@@ -26,5 +27,12 @@ func (a *App) observer() *upstream.Observer {
 			a.metrics.StreamBreak(site, string(kind))
 			a.Log.Warn("a stream broke off", "site", site, "model", model, "kind", string(kind))
 		},
+		Panic: a.panicked,
 	}
+}
+
+// panicked tells of a mistake in a goroutine of the program itself.
+func (a *App) panicked(p *panics.Recovered) {
+	a.metrics.Panic()
+	a.Log.Error("panic", "panic", p, "stack", p.Stack())
 }

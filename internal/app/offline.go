@@ -10,6 +10,7 @@ import (
 
 	"github.com/gemway/gemway/internal/catalog"
 	"github.com/gemway/gemway/internal/emulator"
+	"github.com/gemway/gemway/internal/panics"
 )
 
 // local is the emulator behind a server of its own on the loopback interface:
@@ -36,6 +37,7 @@ func startEmulator(models *catalog.Catalog, log *slog.Logger) (*local, error) {
 	}
 	go func() {
 		defer close(l.done)
+		defer panics.Recover(func(p *panics.Recovered) { log.Error("the emulator stopped", "error", p, "stack", p.Stack()) })
 		if err := l.server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 			log.Error("the emulator stopped", "error", err)
 		}

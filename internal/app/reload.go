@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"github.com/gemway/gemway/internal/panics"
 )
 
 // lookEvery is the time between two looks at the files of the configuration.
@@ -26,7 +28,11 @@ func (a *App) Reload() error {
 	return err
 }
 
-func (a *App) tryReload() error {
+func (a *App) tryReload() (err error) {
+	defer panics.Recover(func(p *panics.Recovered) {
+		a.panicked(p)
+		err = p
+	})
 	now := a.current.Load().cfg
 	next, err := a.Load()
 	if err != nil {

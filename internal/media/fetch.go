@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gemway/gemway/internal/mime"
+	"github.com/gemway/gemway/internal/panics"
 )
 
 // Error is why a file could not be had. See mime.Error.
@@ -100,8 +101,7 @@ func (f *Fetcher) fetch(ctx context.Context, rawURL string, l *lease) (Blob, err
 	timed, cancel := context.WithTimeout(ctx, f.guard.config.Timeout)
 	defer cancel()
 	for redirects := 0; ; redirects++ {
-		b, next, err := f.hop(timed, u, l)
-		release()
+		b, next, err := f.hop(timed, u, l, release)
 		switch {
 		case ctx.Err() != nil:
 			return Blob{}, ctx.Err()
@@ -131,8 +131,10 @@ func slow(c Config) *Error {
 	}
 }
 
-// hop makes one request. It returns a file, or the judged URL to go on with.
-func (f *Fetcher) hop(ctx context.Context, u *url.URL, l *lease) (b Blob, next *url.URL, err error) {
+// hop makes one request and releases its place. It returns a file, or the judged
+// URL to go on with.
+func (f *Fetcher) hop(ctx context.Context, u *url.URL, l *lease, release func()) (b Blob, next *url.URL, err error) {
+	defer release()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), http.NoBody)
 	if err != nil {
 		return b, nil, refused(err)
@@ -145,10 +147,14 @@ func (f *Fetcher) hop(ctx context.Context, u *url.URL, l *lease) (b Blob, next *
 	// A transport follows no redirects and keeps no cookies. A shared one would go
 	// on connecting after the request is over, as others might use the connection.
 	t := f.transport.Clone()
-	t.DialContext = func(_ context.Context, network, address string) (net.Conn, error) {
+	t.DialContext = func(_ context.Context, network, address string) (conn net.Conn, err error) {
+		defer panics.Recover(func(p *panics.Recovered) { err = p }) // the transport dials in a goroutine of its own
 		return f.dial(ctx, network, address)
 	}
 	resp, err := t.RoundTrip(req)
+	if p, ok := errors.AsType[*panics.Recovered](err); ok {
+		panic(p)
+	}
 	if err != nil {
 		return b, nil, refused(err)
 	}

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"net/url"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gemway/gemway/internal/mime"
+	"github.com/gemway/gemway/internal/panics"
 )
 
 // Ref is a URL in a request.
@@ -33,9 +35,14 @@ func (f *Fetcher) Resolve(ctx context.Context, refs []Ref) (map[string]Blob, err
 	defer cancel()
 	blobs, errs := make([]Blob, len(todo)), make([]error, len(todo))
 	var wg sync.WaitGroup
+	var fatal atomic.Pointer[panics.Recovered]
 	places := f.places(todo)
 	for i, r := range todo {
 		wg.Go(func() {
+			defer panics.Recover(func(p *panics.Recovered) {
+				fatal.Store(p)
+				cancel()
+			})
 			select {
 			case places[i] <- struct{}{}:
 				defer func() { <-places[i] }()
@@ -49,6 +56,9 @@ func (f *Fetcher) Resolve(ctx context.Context, refs []Ref) (map[string]Blob, err
 		})
 	}
 	wg.Wait()
+	if p := fatal.Load(); p != nil {
+		panic(p) // in the goroutine of the request, which knows what to do
+	}
 	out := make(map[string]Blob, len(todo))
 	for i, r := range todo {
 		if e, ok := errors.AsType[*Error](errs[i]); ok {

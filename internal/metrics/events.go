@@ -115,6 +115,16 @@ func (m *Metrics) StreamBreak(site, kind string) {
 	}
 }
 
+// LogLost lets count report how often the log could not be written.
+func (m *Metrics) LogLost(count func() int64) {
+	if m != nil {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Namespace: space, Name: "log_writes_lost_total",
+			Help: "Writes of the log that failed; what they held is lost.",
+		}, func() float64 { return float64(count()) }))
+	}
+}
+
 // Keys lets count report how many keys are in which state, whenever the
 // metrics are asked for.
 func (m *Metrics) Keys(count func() map[string]int) {

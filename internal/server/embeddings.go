@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gemway/gemway/internal/panics"
 	"github.com/gemway/gemway/internal/upstream"
 	"github.com/gemway/gemway/openai"
 	"github.com/gemway/gemway/translate"
@@ -88,6 +89,7 @@ type counting struct {
 	tokens int64
 	err    error
 	none   bool
+	lost   func(*panics.Recovered) // told of a mistake in it
 }
 
 // countGrace is how long an answer waits for the count of its tokens.
@@ -96,7 +98,7 @@ const countGrace = 2 * time.Second
 // startCount counts the tokens of an input for models that do not. The count is
 // free of charge; when it fails, the usage is estimated.
 func (s *Server) startCount(r *request, e *translate.Embeddings, model string) *counting {
-	c := &counting{none: true, cancel: func() {}}
+	c := &counting{none: true, cancel: func() {}, lost: func(p *panics.Recovered) { s.lost(r.id, p) }}
 	if e.ReportsTokens() || !s.cfg.CountTokens {
 		return c
 	}
@@ -107,6 +109,10 @@ func (s *Server) startCount(r *request, e *translate.Embeddings, model string) *
 	ctx, cancel := context.WithCancel(r.Context())
 	c.none, c.cancel = false, cancel
 	c.wg.Go(func() {
+		defer panics.Recover(func(p *panics.Recovered) {
+			c.err = p
+			c.lost(p)
+		})
 		for _, b := range bodies {
 			var n int64
 			got, err := s.parts.Gemini.Do(ctx, upstream.Call{Model: model, Method: "countTokens", Body: [][]byte{b}, ClientKey: r.key})
@@ -128,7 +134,10 @@ func (c *counting) wait() (int64, bool) {
 	if c.none {
 		return 0, false
 	}
-	late := time.AfterFunc(countGrace, c.cancel)
+	late := time.AfterFunc(countGrace, func() {
+		defer panics.Recover(c.lost)
+		c.cancel()
+	})
 	defer late.Stop()
 	c.wg.Wait()
 	return c.tokens, c.err == nil && c.tokens > 0

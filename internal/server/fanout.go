@@ -2,8 +2,9 @@ package server
 
 import (
 	"context"
-	"runtime/debug"
 	"sync"
+
+	"github.com/gemway/gemway/internal/panics"
 )
 
 // each runs n functions side by side; the first error cancels the others.
@@ -23,7 +24,7 @@ func eachOf(ctx context.Context, n, limit int, f func(ctx context.Context, i int
 		mu    sync.Mutex
 		next  int
 		first error
-		fatal *caught
+		fatal *panics.Recovered
 	)
 	take := func() (int, bool) {
 		mu.Lock()
@@ -34,15 +35,12 @@ func eachOf(ctx context.Context, n, limit int, f func(ctx context.Context, i int
 	}
 	for range min(n, max(1, limit)) {
 		wg.Go(func() {
-			defer func() {
-				if p := recover(); p != nil {
-					mu.Lock()
-					defer mu.Unlock()
-					fatal = &caught{p, debug.Stack()}
-					first = context.Canceled
-					cancel(nil)
-				}
-			}()
+			defer panics.Recover(func(p *panics.Recovered) {
+				mu.Lock()
+				defer mu.Unlock()
+				fatal, first = p, context.Canceled
+				cancel(nil)
+			})
 			for i, ok := take(); ok; i, ok = take() {
 				if err := f(ctx, i); err != nil {
 					mu.Lock()
@@ -58,7 +56,7 @@ func eachOf(ctx context.Context, n, limit int, f func(ctx context.Context, i int
 	}
 	wg.Wait()
 	if fatal != nil {
-		panic(*fatal) // in the goroutine of the request, which knows what to do
+		panic(fatal) // in the goroutine of the request, which knows what to do
 	}
 	return first
 }

@@ -137,7 +137,7 @@ func (s *Server) develop(ctx context.Context, images *translate.Images, p *trans
 
 // streamImages answers with an event for each image, as soon as it is there.
 func (s *Server) streamImages(w http.ResponseWriter, r *request, images *translate.Images, model string) error {
-	out := s.newEventWriter(w)
+	out := s.newEventWriter(w, r)
 	defer out.close()
 	s.parts.Metrics.Stream(1)
 	defer s.parts.Metrics.Stream(-1)

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"regexp"
-	"runtime"
 	"strings"
 	"time"
 
@@ -112,13 +111,4 @@ func label(s string) string {
 		return ""
 	}
 	return s
-}
-
-// panicText words a panic. What the runtime says of its own is safe; other
-// values may hold anything, and the stack tells where they come from.
-func panicText(p any) string {
-	if err, ok := p.(runtime.Error); ok {
-		return err.Error()
-	}
-	return fmt.Sprintf("a value of type %T", p)
 }

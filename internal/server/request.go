@@ -4,12 +4,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
-	"runtime/debug"
 	"strings"
 	"time"
 
+	"github.com/gemway/gemway/internal/panics"
 	"github.com/gemway/gemway/internal/sse"
 	"github.com/gemway/gemway/openai"
 	"github.com/gemway/gemway/raw"
@@ -45,7 +44,7 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request) {
 			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(p)
 			}
-			s.panicked(out, r, p)
+			s.panicked(out, r, panics.Of(p))
 		}
 		out.finish()
 		s.ended(hr, r, out, time.Since(began), began)
@@ -90,14 +89,8 @@ func (s *Server) route(out *writer, r *request) error {
 
 // panicked tells of a mistake in the program: the log everything, the client
 // that there was one, in the form it is reading already.
-func (s *Server) panicked(out *writer, r *request, p any) {
-	s.parts.Metrics.Panic()
-	stack := debug.Stack()
-	if c, ok := p.(caught); ok {
-		p, stack = c.value, c.stack
-	}
-	s.parts.Log.LogAttrs(r.Context(), slog.LevelError, "panic",
-		slog.String("request_id", r.id), slog.String("panic", panicText(p)), slog.String("stack", string(stack)))
+func (s *Server) panicked(out *writer, r *request, p *panics.Recovered) {
+	s.lost(r.id, p)
 	e := openai.NewError(http.StatusInternalServerError, openai.TypeServer, "", "internal_error", "internal error")
 	s.fail(out, r, e)
 	if out.stream {
@@ -107,10 +100,11 @@ func (s *Server) panicked(out *writer, r *request, p any) {
 	}
 }
 
-// caught is a panic of another goroutine, on its way to the request's own.
-type caught struct {
-	value any
-	stack []byte
+// lost counts and logs a panic. Where that is all that happens, a goroutine
+// that no answer depends on has ended.
+func (s *Server) lost(requestID string, p *panics.Recovered) {
+	s.parts.Metrics.Panic()
+	s.parts.Log.Error("panic", "request_id", requestID, "panic", p, "stack", p.Stack())
 }
 
 // requestID keeps a client's id if it is harmless, else makes one.

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gemway/gemway/internal/panics"
 	"github.com/gemway/gemway/internal/sse"
 	"github.com/gemway/gemway/internal/upstream"
 	"github.com/gemway/gemway/openai"
@@ -30,10 +31,14 @@ type eventWriter struct {
 	written  time.Time // the last write
 	deadline time.Time // set on the connection
 	err      error
+	lost     func(*panics.Recovered) // told of a mistake in a heartbeat
 }
 
-func (s *Server) newEventWriter(w http.ResponseWriter) *eventWriter {
-	e := &eventWriter{w: w, control: http.NewResponseController(w), limit: s.cfg.WriteTimeout, pause: s.cfg.Heartbeat}
+func (s *Server) newEventWriter(w http.ResponseWriter, r *request) *eventWriter {
+	e := &eventWriter{
+		w: w, control: http.NewResponseController(w), limit: s.cfg.WriteTimeout, pause: s.cfg.Heartbeat,
+		lost: func(p *panics.Recovered) { s.lost(r.id, p) },
+	}
 	e.mu.Lock() // the first heartbeat may come before the timer is known
 	defer e.mu.Unlock()
 	e.timer = time.AfterFunc(e.pause, e.heartbeat)
@@ -43,6 +48,7 @@ func (s *Server) newEventWriter(w http.ResponseWriter) *eventWriter {
 // heartbeat writes a comment, so that clients and proxies see that the model
 // still thinks. It commits to the status of the answer.
 func (e *eventWriter) heartbeat() {
+	defer panics.Recover(e.lost)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
@@ -130,7 +136,7 @@ func (e *eventWriter) close() {
 // first piece of the answer, so that a refusal keeps its own and a stumble of
 // the model can be tried again.
 func (s *Server) streamChat(w http.ResponseWriter, r *request, req *openai.ChatRequest, opt translate.Options) error {
-	out := s.newEventWriter(w)
+	out := s.newEventWriter(w, r)
 	defer out.close()
 	s.parts.Metrics.Stream(1)
 	defer s.parts.Metrics.Stream(-1)

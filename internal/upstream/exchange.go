@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gemway/gemway/gemini"
+	"github.com/gemway/gemway/internal/panics"
 	"github.com/gemway/gemway/internal/sse"
 )
 
@@ -73,7 +74,10 @@ func (c *Client) send(ctx context.Context, call *Call, key string) (*exchange, e
 		x.cancel(nil)
 		return x, f
 	}
-	x.silent = time.AfterFunc(c.cfg.FirstByte, func() { x.cancel(errSilence) })
+	x.silent = time.AfterFunc(c.cfg.FirstByte, func() {
+		defer panics.Recover(c.observer.panicked)
+		x.cancel(errSilence)
+	})
 	traced := httptrace.WithClientTrace(x.ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { x.connected.Store(true) },
 	})

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/gemway/gemway/internal/keypool"
+	"github.com/gemway/gemway/internal/panics"
 )
 
 // Observer is told what happens, for metrics and logs. Functions that are nil
@@ -17,6 +18,8 @@ type Observer struct {
 	// StreamBreak is called when a stream that had begun ends otherwise than
 	// at its clean end or by the caller's wish.
 	StreamBreak func(site, model string, kind Kind)
+	// Panic is called with a mistake in a goroutine that no call waits for.
+	Panic func(*panics.Recovered)
 }
 
 // Attempt is one request sent upstream.
@@ -44,5 +47,11 @@ func (o *Observer) keyChange(site string, change keypool.Change) {
 func (o *Observer) streamBreak(site, model string, kind Kind) {
 	if o != nil && o.StreamBreak != nil {
 		o.StreamBreak(site, model, kind)
+	}
+}
+
+func (o *Observer) panicked(p *panics.Recovered) {
+	if o != nil && o.Panic != nil {
+		o.Panic(p)
 	}
 }

@@ -3,9 +3,11 @@ package upstream
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
+	"github.com/gemway/gemway/internal/panics"
 	"golang.org/x/oauth2"
 )
 
@@ -29,6 +31,8 @@ type tokens struct {
 	ctx   context.Context // of all fetches, ended by close
 	end   context.CancelFunc
 	wg    sync.WaitGroup
+
+	panicked func(*panics.Recovered) // nil: nobody is told
 
 	mu      sync.Mutex
 	current *oauth2.Token
@@ -89,12 +93,24 @@ func (t *tokens) get(ctx context.Context) (string, error) {
 
 func (t *tokens) refresh(f *flight) {
 	defer t.wg.Done()
+	defer panics.Recover(func(p *panics.Recovered) {
+		if t.panicked != nil {
+			t.panicked(p)
+		}
+		t.land(f, nil, fmt.Errorf("fetch a token: %w", p))
+	})
 	ctx, cancel := context.WithTimeout(t.ctx, tokenTimeout)
 	defer cancel()
-	f.token, f.err = t.fetch(ctx)
-	if f.err == nil && f.token.AccessToken == "" {
-		f.err = errors.New("the token server answered without a token")
+	token, err := t.fetch(ctx)
+	if err == nil && token.AccessToken == "" {
+		err = errors.New("the token server answered without a token")
 	}
+	t.land(f, token, err)
+}
+
+// land ends a flight.
+func (t *tokens) land(f *flight, token *oauth2.Token, err error) {
+	f.token, f.err = token, err
 	t.mu.Lock()
 	t.flight, t.failed = nil, f.err
 	t.notYet = time.Now().Add(tokenPause)

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/gemway/gemway/internal/panics"
 	"golang.org/x/oauth2"
 )
 
@@ -175,6 +177,33 @@ func TestTokensClosed(t *testing.T) {
 		}
 		if _, err := tokens.get(t.Context()); err == nil {
 			t.Error("a token from closed credentials")
+		}
+	})
+}
+
+// T113: a mistake in the fetching of a token is an error for those who wait for
+// it, is reported, and does not keep the next fetch from being tried.
+func TestT113_TokenRefreshPanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &mint{}
+		broken := true
+		tokens := newTokens(func(ctx context.Context) (*oauth2.Token, error) {
+			if broken {
+				panic("mistake")
+			}
+			return m.fetch(ctx)
+		})
+		defer tokens.close()
+		var reported int
+		tokens.panicked = func(*panics.Recovered) { reported++ }
+		if got, err := tokens.get(t.Context()); err == nil || strings.Contains(err.Error(), "mistake") {
+			t.Errorf("token %q, %v", got, err)
+		}
+		broken = false
+		time.Sleep(2 * time.Second)
+		wantToken(t, tokens, "token-1")
+		if reported != 1 {
+			t.Errorf("reported %d times", reported)
 		}
 	})
 }

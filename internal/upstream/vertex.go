@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/gemway/gemway/internal/panics"
 	"github.com/go-json-experiment/json"
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/google"
@@ -38,6 +39,8 @@ type VertexConfig struct {
 	BaseURL string
 	// Version is the version of the API, "v1beta1" unless set.
 	Version string
+	// Panicked is told of a mistake in the fetching of tokens; it may be nil.
+	Panicked func(*panics.Recovered)
 }
 
 // Vertex is Gemini on Vertex AI.
@@ -102,6 +105,7 @@ func NewVertex(ctx context.Context, cfg VertexConfig) (*Vertex, error) {
 			}
 			return creds.TokenSource.Token()
 		})
+		v.tokens.panicked = cfg.Panicked
 	}
 	if v.project != "" && !isProject(v.project) {
 		return nil, fmt.Errorf("vertex.project: %.50q is no project id", v.project)
