@@ -65,6 +65,8 @@ func (c *Call) verb() string {
 // what became of it. Others leave something behind, such as a second video.
 func (c *Call) repeatable() bool {
 	switch c.Method {
+	case ChatCompletions, Embeddings, ImageGenerations:
+		return true
 	case "generateContent", "streamGenerateContent", "countTokens", "embedContent", "batchEmbedContents", "predict", "fetchPredictOperation":
 		return true
 	}
@@ -77,7 +79,7 @@ func (c *Call) check() error {
 	if c.Model == "" && c.Path == "" && c.URL == "" {
 		return fmt.Errorf("the call names no model and no path")
 	}
-	if c.Model != "" && (!isPath(c.Model) || strings.Contains(c.Model, ":")) {
+	if c.Model != "" && !c.speaksOpenAI() && (!isPath(c.Model) || strings.Contains(c.Model, ":")) {
 		return fmt.Errorf("%.100q is not a model name", c.Model)
 	}
 	if c.Path != "" && !isPath(c.Path) {

@@ -19,6 +19,9 @@ type StatusError struct {
 	// Err is what the body said. It is never nil: a body that is no error of
 	// Google's becomes one, with a short extract as its message.
 	Err *gemini.Error
+	// OpenAI is what a site of OpenAI's protocol said, nil where that was no
+	// error of its form.
+	OpenAI *OpenAIError
 	// Header are the answer's headers.
 	Header http.Header
 	// RetryAfter is how long to wait before the next try; 0 is unknown.

@@ -133,12 +133,17 @@ func (x *exchange) checkHeader() error {
 		return x.failure(err)
 	}
 	// A broken body does not unsay the status.
-	return x.statusError(status, parseError(body, status))
+	return x.statusError(body)
 }
 
-// statusError completes what the upstream said.
-func (x *exchange) statusError(status int, e *gemini.Error) *StatusError {
-	if status < 300 { // inside an answer with 200
+// statusError makes an error of what the upstream said.
+func (x *exchange) statusError(body []byte) *StatusError {
+	status := x.resp.StatusCode
+	var e *gemini.Error
+	if status >= 300 {
+		e = parseError(body, status)
+	} else { // inside an answer with 200
+		e = parseError(body, 0)
 		status = http.StatusBadGateway
 		if e.Code >= 400 && e.Code <= 599 {
 			status = e.Code
@@ -152,6 +157,11 @@ func (x *exchange) statusError(status int, e *gemini.Error) *StatusError {
 		RetryAfter: retryAfter(e, d, x.resp.Header, time.Now()),
 		PerDay:     perDay(d),
 		KeyProblem: keyProblem(status, e, d, x.client.cfg.KeyReasons),
+	}
+	if x.call.speaksOpenAI() {
+		if o := parseOpenAIError(body); o != nil {
+			out.OpenAI = &OpenAIError{x.clean(o.Message), x.clean(o.Type), x.clean(o.Param), x.clean(o.Code)}
+		}
 	}
 	e.Message = x.clean(e.Message)
 	for i, v := range e.Details {
@@ -223,7 +233,7 @@ func (x *exchange) checkWhole(body []byte) error {
 	if bytes.HasPrefix(text, []byte("data:")) {
 		ev, err := sse.NewReader(bytes.NewReader(text), len(text)).Next()
 		if err == nil && errorIn(trim(ev.Data)) != nil {
-			return x.statusError(x.resp.StatusCode, parseError(ev.Data, 0))
+			return x.statusError(ev.Data)
 		}
 		return x.fail(NotJSON, errors.New("a stream of events came where one answer was asked for"))
 	}
@@ -231,7 +241,7 @@ func (x *exchange) checkWhole(body []byte) error {
 		return x.notJSON(text)
 	}
 	if e := errorIn(text); e != nil {
-		return x.statusError(x.resp.StatusCode, parseError(text, 0))
+		return x.statusError(text)
 	}
 	if text[0] != '{' || text[len(text)-1] != '}' {
 		return x.notJSON(text)

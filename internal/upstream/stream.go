@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -119,6 +120,9 @@ func (s *Stream) read() ([]byte, error) {
 		if len(data) == 0 {
 			continue
 		}
+		if s.x.call.speaksOpenAI() && bytes.Equal(data, done) {
+			return nil, io.EOF
+		}
 		// Without alt=sse the same objects come as one array.
 		if data[0] == '[' && errorIn(data) == nil {
 			if err := json.Unmarshal(data, &s.queue, jsontext.AllowDuplicateNames(true)); err != nil {
@@ -145,7 +149,7 @@ func (s *Stream) check(data []byte) ([]byte, error) {
 		return nil, s.x.fail(Broken, fmt.Errorf("an event of %d bytes is not JSON", len(data)))
 	}
 	if errorIn(data) != nil {
-		return nil, s.x.statusError(s.x.resp.StatusCode, parseError(data, 0))
+		return nil, s.x.statusError(data)
 	}
 	if data[0] != '{' {
 		return nil, s.x.fail(Broken, errors.New("event is not a JSON object"))
