@@ -24,6 +24,7 @@ type generation struct {
 	cfg    *config.Config
 	models *catalog.Catalog
 	client *upstream.Client
+	others []*upstream.Client // of the sites that routes lead to
 	server *server.Server
 	close  func()
 
@@ -68,14 +69,19 @@ func (a *App) build(cfg *config.Config) (*generation, error) {
 		g.close()
 		return nil, fmt.Errorf("set up the way to Gemini: %w", err)
 	}
+	sites, natives, err := a.sites(g, cfg.Upstream)
+	if err != nil {
+		g.end()
+		return nil, err
+	}
 	fetcher, err := media.New(cfg.Media)
 	if err != nil {
-		g.close()
+		g.end()
 		return nil, fmt.Errorf("set up the fetching of media: %w", err)
 	}
 	clients, err := auth.New(cfg.ClientKeysList())
 	if err != nil {
-		g.close()
+		g.end()
 		return nil, fmt.Errorf("client_keys: %w", err)
 	}
 	if cfg.Server.PublicURL != "" && a.gallery == nil {
@@ -87,6 +93,7 @@ func (a *App) build(cfg *config.Config) (*generation, error) {
 	g.server = server.New(srv, server.Parts{
 		Gemini: g.client, Catalog: models, Signatures: a.signatures, Media: fetcher, Gallery: a.gallery,
 		Keys: clients, Metrics: a.metrics, Log: a.Log.Logger, Pages: pages(cfg),
+		Sites: sites, Natives: natives, Routes: cfg.Routes,
 	})
 	return g, nil
 }
@@ -136,9 +143,15 @@ func (a *App) acquire() *generation {
 // current ends it.
 func (g *generation) release() {
 	if g.users.Add(-1) == 0 {
-		g.once.Do(func() {
-			g.client.Close()
-			g.close()
-		})
+		g.once.Do(g.end)
 	}
+}
+
+// end lets go of connections.
+func (g *generation) end() {
+	g.client.Close()
+	for _, c := range g.others {
+		c.Close()
+	}
+	g.close()
 }

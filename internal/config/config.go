@@ -16,6 +16,7 @@ import (
 	"github.com/gemway/gemway/internal/catalog"
 	"github.com/gemway/gemway/internal/gallery"
 	"github.com/gemway/gemway/internal/media"
+	"github.com/gemway/gemway/internal/routing"
 	"github.com/gemway/gemway/internal/server"
 	"github.com/gemway/gemway/internal/signatures"
 	"github.com/gemway/gemway/internal/upstream"
@@ -31,6 +32,9 @@ type Config struct {
 	Gemini     Gemini
 	Vertex     Vertex
 	ClientKeys Keys
+
+	Sites  map[string]Site // that speak OpenAI's protocol, by name
+	Routes routing.Table
 
 	TLS      TLS
 	Admin    Admin
@@ -152,7 +156,7 @@ func (c *Config) Mode() Mode {
 
 // Validate reports everything that cannot work, by the names of the settings.
 func (c *Config) Validate() error {
-	errs := []error{c.checkListen(), c.checkAdmin(), c.checkKeys(), c.Upstream.Validate(), c.Server.Validate()}
+	errs := []error{c.checkListen(), c.checkAdmin(), c.checkKeys(), c.checkSites(), c.Upstream.Validate(), c.Server.Validate()}
 	if err := c.Media.Validate(); err != nil {
 		errs = append(errs, fmt.Errorf("media.%w", err))
 	}
@@ -185,7 +189,7 @@ func (c *Config) Validate() error {
 // checkKeys reports keys that could not be used.
 func (c *Config) checkKeys() error {
 	switch {
-	case c.Mode() == PassThrough && len(c.ClientKeys.List) > 0:
+	case c.Mode() == PassThrough && len(c.ClientKeys.List) > 0 && len(c.Sites) == 0:
 		return errors.New("client_keys are set, but no key of Gemini is: without one, a client's key is its Gemini key. Set GEMINI_API_KEY, or leave client_keys out")
 	case c.Vertex.Enabled && c.Offline:
 		return errors.New("offline and vertex.enabled exclude each other: offline, the emulator answers")

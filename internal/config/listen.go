@@ -12,7 +12,7 @@ func (c *Config) checkListen() error {
 	if err := checkAddress("listen", c.Listen); err != nil {
 		return err
 	}
-	held := c.Mode() == ServerKeys || c.Mode() == OnVertex
+	held := c.Mode() == ServerKeys || c.Mode() == OnVertex || len(c.Sites) > 0 || c.Others() != ""
 	if loopback(c.Listen) || !held || len(c.ClientKeys.List) > 0 || c.InsecureListen {
 		return nil
 	}
@@ -20,10 +20,10 @@ func (c *Config) checkListen() error {
 	if s := c.find("listen"); s != nil && s.source != "" {
 		from = " (" + s.source + ")"
 	}
-	return fmt.Errorf(`listen is %s%s, so everybody who can connect could spend the quota of the server's own Gemini credentials. Do one of these:
+	return fmt.Errorf(`listen is %s%s, so everybody who can connect could spend the quota of the server's own Gemini credentials, and use the models of its sites. Do one of these:
   - set GEMWAY_CLIENT_KEYS to the keys your clients shall use (openssl rand -hex 24 makes one)
   - listen on the loopback interface only: --listen 127.0.0.1:8080
-  - leave the server's credentials out: clients then pass their own Gemini keys
+  - leave the server's credentials and sites out: clients then pass their own Gemini keys
   - insist, if something in front checks who calls: --insecure-listen`, c.Listen, from)
 }
 

@@ -174,9 +174,10 @@ func (l *loader) finish() error {
 		l.readKeys("gemini.keys", &c.Gemini.Keys),
 		l.readKeys("client_keys", &c.ClientKeys),
 		l.readModels(),
+		l.readSiteKeys(),
 		l.readCertificate(),
 	}
-	if v := &c.Vertex; v.Enabled {
+	if v := &c.Vertex; v.Enabled || c.usesSite(VertexSite) {
 		if v.CredentialsFile != "" {
 			data, err := l.readFile("vertex.credentials_file", v.CredentialsFile)
 			errs = append(errs, err)

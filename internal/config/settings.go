@@ -46,6 +46,8 @@ func (c *Config) table() []Setting {
 		{Key: "offline", Flagged: true, Restart: true, val: bind(&c.Offline), Doc: "Answer from the built-in emulator: no network, no key."},
 		{Key: "client_keys", val: bind(&c.ClientKeys.List), Doc: "Keys that clients must use, plain or as sha256:HEX. Needs Gemini credentials held by the server."},
 		{Key: "client_keys_file", val: bind(&c.ClientKeys.File), Doc: "File of such keys, one a line."},
+		{Key: "sites", val: c.sitesValue(), Doc: "Servers that speak OpenAI's protocol, by name: base_url, key or key_file, and models. See [routes](routes.md)."},
+		{Key: "routes", val: c.routesValue(), Doc: "Names that lead to several models, in order or by weight. See [routes](routes.md)."},
 
 		{Key: "gemini.keys", Env: []string{"GOOGLE_API_KEY", "GEMINI_API_KEY"}, val: bind(&c.Gemini.Keys.List), Doc: "Gemini keys that the server holds. None: a client's bearer token is its Gemini key."},
 		{Key: "gemini.keys_file", Env: []string{"GOOGLE_API_KEY_FILE", "GEMINI_API_KEY_FILE"}, val: bind(&c.Gemini.Keys.File), Doc: "File of such keys, one a line."},

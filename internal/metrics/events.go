@@ -50,6 +50,13 @@ func (m *Metrics) WrongKey() {
 	}
 }
 
+// Fallback notes a request that goes on to the next target of its route.
+func (m *Metrics) Fallback() {
+	if m != nil {
+		m.fallbacks.Inc()
+	}
+}
+
 // Reload notes a reload of the configuration.
 func (m *Metrics) Reload(err error) {
 	if m == nil {

@@ -29,7 +29,7 @@ type Metrics struct {
 	requests, modelRequests, tokens  *prometheus.CounterVec
 	attempts, keyChanges, breaks     *prometheus.CounterVec
 	refused, reloads                 *prometheus.CounterVec
-	panics, wrongKeys                prometheus.Counter
+	panics, wrongKeys, fallbacks     prometheus.Counter
 	duration, firstToken, attemptDur *prometheus.HistogramVec
 	reloaded                         prometheus.Gauge
 }
@@ -62,6 +62,7 @@ func New(version string, endpoints []string) *Metrics {
 	m.attemptDur = m.histograms("upstream_attempt_seconds", "Time to the answer from Google, or to the first event of its stream.", slow, "site")
 	m.panics = m.counter("panics_total", "Mistakes in the program that a request met.")
 	m.wrongKeys = m.counter("wrong_keys_total", "Requests with a wrong client key, or none.")
+	m.fallbacks = m.counter("fallbacks_total", "Requests that went on to the next target of their route.")
 	m.reloaded = prometheus.NewGauge(prometheus.GaugeOpts{Namespace: space, Name: "config_reloaded_timestamp_seconds", Help: "When the configuration was last loaded."})
 	m.reloaded.SetToCurrentTime()
 	for name, g := range map[string]struct {

@@ -26,27 +26,69 @@ func (s *Server) chat(w http.ResponseWriter, r *request) error {
 	if body, err = parse(w, body); err != nil {
 		return err
 	}
-	req, err := openai.DecodeChat(body)
-	if err != nil {
-		return decodeError(err)
-	}
-	model, err := s.model(w, r, req.Model)
+	h, targets, err := s.plan(r, body)
 	if err != nil {
 		return err
 	}
-	r.log.stream = req.Stream
-	media, err := s.media(r, translate.ChatMedia(req))
+	if targets != nil {
+		return s.routedChat(w, r, body, h, targets)
+	}
+	in := &chatInput{body: body}
+	if err := in.decode(); err != nil {
+		return err
+	}
+	model, err := s.model(w, r, in.req.Model)
 	if err != nil {
 		return err
 	}
-	opt := translate.Options{
-		Model: &model.Row.Model, MaxN: s.cfg.MaxN, Media: media,
-		Signature: func(id string) (raw.String, bool) { return s.parts.Signatures.Get(r.caller, id) },
+	r.log.stream = in.req.Stream
+	req, opt, err := s.options(r, in, model)
+	if err != nil {
+		return err
 	}
 	if req.Stream {
 		return s.streamChat(w, r, req, opt)
 	}
 	return s.wholeChat(w, r, req, opt)
+}
+
+// chatInput is what a chat request brings, decoded and fetched once, however
+// many models it is translated for.
+type chatInput struct {
+	body    []byte
+	req     *openai.ChatRequest
+	media   map[string]translate.Media
+	fetched bool
+}
+
+func (in *chatInput) decode() error {
+	if in.req != nil {
+		return nil
+	}
+	req, err := openai.DecodeChat(in.body)
+	if err != nil {
+		return decodeError(err)
+	}
+	in.req = req
+	return nil
+}
+
+// options returns a request, and what its translation for a model needs.
+func (s *Server) options(r *request, in *chatInput, model catalog.Resolution) (*openai.ChatRequest, translate.Options, error) {
+	if err := in.decode(); err != nil {
+		return nil, translate.Options{}, err
+	}
+	if !in.fetched {
+		media, err := s.media(r, translate.ChatMedia(in.req))
+		if err != nil {
+			return nil, translate.Options{}, err
+		}
+		in.media, in.fetched = media, true
+	}
+	return in.req, translate.Options{
+		Model: &model.Row.Model, MaxN: s.cfg.MaxN, Media: in.media,
+		Signature: func(id string) (raw.String, bool) { return s.parts.Signatures.Get(r.caller, id) },
+	}, nil
 }
 
 // model resolves the model a request asks for and says in a header which one
@@ -207,7 +249,7 @@ func (s *Server) ask(r *request, a *attempt) (*translate.Answer, error) {
 	answer := a.chat.NewAnswer(s.stamp("chatcmpl-", a.call.Model))
 	bodies := make([][]byte, a.chat.Calls)
 	one := func(ctx context.Context, i int) error {
-		got, err := s.parts.Gemini.Do(ctx, a.call)
+		got, err := r.native.Gemini.Do(ctx, a.call)
 		if err != nil {
 			return err
 		}
@@ -246,7 +288,7 @@ func (s *Server) goOn(r *request, a *attempt, answer *translate.Answer, i int) e
 		if err != nil {
 			return err
 		}
-		got, err := s.parts.Gemini.Do(r.Context(), next)
+		got, err := r.native.Gemini.Do(r.Context(), next)
 		if err != nil {
 			return err
 		}

@@ -76,8 +76,12 @@ func (s *Server) mayCall(origin, host string) (any, ok bool) {
 	return false, ip.IsLoopback() || u.Host == host || u.Hostname() == hostOf(host)
 }
 
-// open reports whether the server's own credentials are for whoever connects.
-func (s *Server) open() bool { return !s.cfg.PassThrough && !s.cfg.AnyKey && !s.parts.Keys.Any() }
+// open reports whether the server's own credentials, or models of its own
+// sites, are for whoever connects.
+func (s *Server) open() bool {
+	own := !s.cfg.PassThrough || len(s.parts.Sites)+len(s.parts.Natives) > 0
+	return own && !s.cfg.AnyKey && !s.parts.Keys.Any()
+}
 
 func hostOf(hostport string) string {
 	if h, _, err := net.SplitHostPort(hostport); err == nil {

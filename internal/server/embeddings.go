@@ -6,10 +6,12 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gemway/gemway/internal/catalog"
 	"github.com/gemway/gemway/internal/panics"
 	"github.com/gemway/gemway/internal/upstream"
 	"github.com/gemway/gemway/openai"
 	"github.com/gemway/gemway/translate"
+	"github.com/go-json-experiment/json"
 )
 
 // embeddings serves POST /embeddings.
@@ -18,17 +20,38 @@ func (s *Server) embeddings(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	var req openai.EmbeddingRequest
-	if err := decode(w, body, &req); err != nil {
+	if body, err = parse(w, body); err != nil {
 		return err
+	}
+	h, targets, err := s.plan(r, body)
+	if err != nil {
+		return err
+	}
+	if targets != nil {
+		return s.routed(w, r, upstream.Embeddings, body, h, targets, func(m catalog.Resolution) error {
+			var req openai.EmbeddingRequest
+			if err := json.Unmarshal(body, &req); err != nil {
+				return decodeError(err)
+			}
+			return s.embedBy(w, r, &req, m)
+		})
+	}
+	var req openai.EmbeddingRequest
+	if err := json.Unmarshal(body, &req); err != nil {
+		return decodeError(err)
 	}
 	model, err := s.model(w, r, req.Model)
 	if err != nil {
 		return err
 	}
-	e, err := translate.NewEmbeddings(&req, translate.EmbeddingOptions{
+	return s.embedBy(w, r, &req, model)
+}
+
+// embedBy serves a request for embeddings by a model of Gemini.
+func (s *Server) embedBy(w http.ResponseWriter, r *request, req *openai.EmbeddingRequest, model catalog.Resolution) error {
+	e, err := translate.NewEmbeddings(req, translate.EmbeddingOptions{
 		Model: &model.Row.Model, Dimensions: model.Dimensions,
-		Method: string(s.parts.Gemini.EmbedMethod(model.Row.Embedding.TaskType)),
+		Method: string(r.native.Gemini.EmbedMethod(model.Row.Embedding.TaskType)),
 	})
 	if err != nil {
 		return err
@@ -61,7 +84,7 @@ func (s *Server) embed(r *request, e *translate.Embeddings, model string) (token
 		if err != nil {
 			return err
 		}
-		got, err := s.parts.Gemini.Do(ctx, upstream.Call{Model: model, Method: e.Method(), Body: body, Query: compact, ClientKey: r.key})
+		got, err := r.native.Gemini.Do(ctx, upstream.Call{Model: model, Method: e.Method(), Body: body, Query: compact, ClientKey: r.key})
 		if err != nil {
 			return err
 		}
@@ -115,7 +138,7 @@ func (s *Server) startCount(r *request, e *translate.Embeddings, model string) *
 		})
 		for _, b := range bodies {
 			var n int64
-			got, err := s.parts.Gemini.Do(ctx, upstream.Call{Model: model, Method: "countTokens", Body: [][]byte{b}, ClientKey: r.key})
+			got, err := r.native.Gemini.Do(ctx, upstream.Call{Model: model, Method: "countTokens", Body: [][]byte{b}, ClientKey: r.key})
 			if err == nil {
 				n, err = translate.Counted(got.Body)
 			}

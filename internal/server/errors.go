@@ -29,7 +29,9 @@ func asOpenAI(err error, r *request) (*openai.Error, http.Header) {
 	}
 	if said, ok := errors.AsType[*upstream.StatusError](err); ok {
 		var e *openai.Error
-		if r.chat != nil {
+		if r.site != "" {
+			e = siteError(said)
+		} else if r.chat != nil {
 			e = r.chat.Error(said.HTTPStatus, said.Err, r.log.model)
 		} else {
 			e = translate.Error(said.HTTPStatus, said.Err, r.log.model)
@@ -41,7 +43,7 @@ func asOpenAI(err error, r *request) (*openai.Error, http.Header) {
 		return e, h
 	}
 	if f, ok := errors.AsType[*upstream.Failure](err); ok {
-		return failure(f, h), h
+		return failure(f, h, r.site != ""), h
 	}
 	switch {
 	case errors.Is(err, errBusy):
@@ -70,8 +72,13 @@ func tooLongAs(param string, err error, model string) error {
 	return err
 }
 
-// failure words what happened instead of an answer from Gemini.
-func failure(f *upstream.Failure, h http.Header) *openai.Error {
+// failure words what happened instead of an answer from Gemini, or from a site
+// of OpenAI's protocol.
+func failure(f *upstream.Failure, h http.Header, site bool) *openai.Error {
+	who, key := "Gemini", "Gemini API key"
+	if site {
+		who, key = "the model's server", "key of the model's server"
+	}
 	server := func(status int, code, message string) *openai.Error {
 		return openai.NewError(status, openai.TypeServer, "", code, message)
 	}
@@ -80,31 +87,31 @@ func failure(f *upstream.Failure, h http.Header) *openai.Error {
 		return openai.Invalid("model", "invalid_value", "model does not have the form of a model name")
 	case upstream.NoKey:
 		h.Set("x-should-retry", "false")
-		return server(http.StatusServiceUnavailable, "no_upstream_key", "no usable Gemini API key is configured on the server")
+		return server(http.StatusServiceUnavailable, "no_upstream_key", "no usable "+key+" is configured on the server")
 	case upstream.Limited:
 		retryAfter(h, f.RetryAfter)
 		if f.PerDay {
 			h.Set("x-should-retry", "false")
-			return openai.NewError(http.StatusTooManyRequests, "insufficient_quota", "", "insufficient_quota", "the daily quota of all Gemini keys is used up")
+			return openai.NewError(http.StatusTooManyRequests, "insufficient_quota", "", "insufficient_quota", "the daily quota of every "+key+" is used up")
 		}
-		return openai.NewError(http.StatusTooManyRequests, openai.TypeRateLimit, "", "rate_limit_exceeded", "all Gemini keys are at their rate limit")
+		return openai.NewError(http.StatusTooManyRequests, openai.TypeRateLimit, "", "rate_limit_exceeded", "every "+key+" is at its rate limit")
 	case upstream.Suspended:
 		retryAfter(h, f.RetryAfter)
-		return server(http.StatusServiceUnavailable, "overloaded", "Gemini failed repeatedly for this model and is left alone for a moment")
+		return server(http.StatusServiceUnavailable, "overloaded", who+" failed repeatedly for this model and is left alone for a moment")
 	case upstream.Unreachable:
-		return server(http.StatusBadGateway, "upstream_unreachable", "Gemini could not be reached")
+		return server(http.StatusBadGateway, "upstream_unreachable", who+" could not be reached")
 	case upstream.Unauthorized:
 		return server(http.StatusBadGateway, "upstream_unauthorized", "the server's own Google credentials gave no access token")
 	case upstream.Timeout:
-		return server(http.StatusGatewayTimeout, "upstream_timeout", "Gemini did not answer in time")
+		return server(http.StatusGatewayTimeout, "upstream_timeout", who+" did not answer in time")
 	case upstream.NotJSON:
 		return server(http.StatusBadGateway, "upstream_not_json", "upstream returned non-JSON")
 	case upstream.TooLarge:
-		return server(http.StatusBadGateway, "upstream_too_large", "Gemini's answer is larger than the server's limit")
+		return server(http.StatusBadGateway, "upstream_too_large", "the answer of "+who+" is larger than the server's limit")
 	case upstream.Cancelled:
 		return openai.NewError(statusClientGone, openai.TypeInvalidRequest, "", "cancelled", "the client went away")
 	default:
-		return server(http.StatusBadGateway, "upstream_broken", "the connection to Gemini broke before the answer was complete")
+		return server(http.StatusBadGateway, "upstream_broken", "the connection to "+who+" broke before the answer was complete")
 	}
 }
 

@@ -55,6 +55,7 @@ type setup struct {
 	clients []string // keys that clients have to use
 	metrics *metrics.Metrics
 	memory  server.Signatures // nil: the real one
+	parts   func(*server.Parts)
 }
 
 // newGateway starts a gateway whose upstream is the handler.
@@ -107,11 +108,15 @@ func newGatewayAt(t testing.TB, site upstream.Site, s setup) *gateway {
 	log := slog.New(slog.NewTextHandler(g.logMu, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	kept := gallery.New(gallery.Default())
 	t.Cleanup(kept.Close)
-	hs := httptest.NewUnstartedServer(nil)
-	hs.Config = server.NewHTTP(cfg.Limits, server.New(cfg, server.Parts{
+	parts := server.Parts{
 		Gemini: client, Catalog: models, Signatures: s.memory, Gallery: kept,
 		Keys: clients, Metrics: s.metrics, Log: log, Now: s.now,
-	}), log)
+	}
+	if s.parts != nil {
+		s.parts(&parts)
+	}
+	hs := httptest.NewUnstartedServer(nil)
+	hs.Config = server.NewHTTP(cfg.Limits, server.New(cfg, parts), log)
 	hs.Listener = server.NewListener(hs.Listener, cfg.Limits, s.metrics)
 	hs.Start()
 	t.Cleanup(hs.Close)

@@ -6,11 +6,13 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/gemway/gemway/internal/catalog"
 	"github.com/gemway/gemway/internal/picture"
 	"github.com/gemway/gemway/internal/upstream"
 	"github.com/gemway/gemway/openai"
 	"github.com/gemway/gemway/raw"
 	"github.com/gemway/gemway/translate"
+	"github.com/go-json-experiment/json"
 )
 
 // images serves POST /images/generations.
@@ -19,16 +21,37 @@ func (s *Server) images(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	var req openai.ImageRequest
-	if err := decode(w, body, &req); err != nil {
+	if body, err = parse(w, body); err != nil {
 		return err
+	}
+	h, targets, err := s.plan(r, body)
+	if err != nil {
+		return err
+	}
+	if targets != nil {
+		return s.routed(w, r, upstream.ImageGenerations, body, h, targets, func(m catalog.Resolution) error {
+			var req openai.ImageRequest
+			if err := json.Unmarshal(body, &req); err != nil {
+				return decodeError(err)
+			}
+			return s.drawBy(w, r, &req, m)
+		})
+	}
+	var req openai.ImageRequest
+	if err := json.Unmarshal(body, &req); err != nil {
+		return decodeError(err)
 	}
 	model, err := s.model(w, r, req.Model)
 	if err != nil {
 		return err
 	}
+	return s.drawBy(w, r, &req, model)
+}
+
+// drawBy serves a request for images by a model of Gemini.
+func (s *Server) drawBy(w http.ResponseWriter, r *request, req *openai.ImageRequest, model catalog.Resolution) error {
 	r.log.stream = req.Stream
-	images, err := translate.NewImages(&req, &model.Row.Model)
+	images, err := translate.NewImages(req, &model.Row.Model)
 	if err != nil {
 		return err
 	}
@@ -83,7 +106,7 @@ func (s *Server) draw(ctx context.Context, r *request, images *translate.Images,
 	}
 	var pictures []*translate.Picture
 	for try := range 2 {
-		got, err := s.parts.Gemini.Do(ctx, upstream.Call{Model: model, Method: images.Method(), Body: body, ClientKey: r.key})
+		got, err := r.native.Gemini.Do(ctx, upstream.Call{Model: model, Method: images.Method(), Body: body, ClientKey: r.key})
 		if err != nil {
 			return nil, err
 		}

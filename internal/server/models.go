@@ -27,6 +27,12 @@ func (s *Server) listModels(w http.ResponseWriter, r *request) error {
 // retrieveModel serves GET /models/{id}, under any spelling of an id.
 func (s *Server) retrieveModel(w http.ResponseWriter, r *request) error {
 	r.log.model = r.pathID
+	routes, sites := s.routeModels()
+	for _, m := range slices.Concat(sites, routes) {
+		if _, known := s.parts.Catalog.Lookup(m.ID); m.ID == r.pathID && (m.OwnedBy != routeOwner || !known) {
+			return encode(w, m) // without asking Google
+		}
+	}
 	live, err := s.liveModels(w, r)
 	if err != nil {
 		return err
@@ -65,6 +71,11 @@ func (s *Server) allModels(live liveList) []openai.Model {
 			out = append(out, s.complete(m))
 		}
 	}
+	routes, sites := s.routeModels()
+	for _, m := range sites { // they come before models of Gemini of the same name
+		seen[m.ID] = true
+		out = append(out, m)
+	}
 	for _, m := range live.models {
 		add(m)
 	}
@@ -76,6 +87,12 @@ func (s *Server) allModels(live liveList) []openai.Model {
 	}
 	for _, a := range cat.Aliases() {
 		add(translate.NewModel(a.Match))
+	}
+	for _, m := range routes { // a route in a model's place is listed as that model
+		if !seen[m.ID] {
+			seen[m.ID] = true
+			out = append(out, m)
+		}
 	}
 	return out
 }

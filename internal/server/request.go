@@ -24,6 +24,8 @@ type request struct {
 	caller string // stands for the client in memories; never its key
 	log    record
 	chat   *translate.Chat // once a chat request is translated
+	native Native          // where calls of Gemini's API go
+	site   string          // of OpenAI's protocol that is called instead; "" for none
 }
 
 // maxHeaders bounds the header fields of a request.
@@ -33,7 +35,7 @@ const maxHeaders = 100
 func (s *Server) serve(w http.ResponseWriter, hr *http.Request) {
 	began := time.Now()
 	s.parts.Metrics.Began()
-	r := &request{Request: hr, id: requestID(hr)}
+	r := &request{Request: hr, id: requestID(hr), native: Native{s.parts.Gemini, s.parts.Catalog}}
 	out := &writer{ResponseWriter: w, limit: s.cfg.WriteTimeout}
 	out.Header()["X-Request-Id"] = []string{r.id}
 	out.Header()["X-Content-Type-Options"] = nosniff

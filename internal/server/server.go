@@ -8,6 +8,7 @@ package server
 import (
 	"context"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"runtime"
 	"sync/atomic"
@@ -17,6 +18,7 @@ import (
 	"github.com/gemway/gemway/internal/catalog"
 	"github.com/gemway/gemway/internal/gallery"
 	"github.com/gemway/gemway/internal/metrics"
+	"github.com/gemway/gemway/internal/routing"
 	"github.com/gemway/gemway/internal/upstream"
 	"github.com/gemway/gemway/raw"
 )
@@ -86,8 +88,13 @@ func Default() Config {
 
 // Parts are what the server is wired to.
 type Parts struct {
-	Gemini     Gemini
-	Catalog    *catalog.Catalog
+	Gemini  Gemini
+	Catalog *catalog.Catalog
+	// Natives are the sites of Gemini's API that routes name, by name, and
+	// Sites those of OpenAI's protocol.
+	Natives    map[string]Native
+	Sites      map[string]Site
+	Routes     routing.Table
 	Signatures Signatures
 	Media      Media            // nil: URLs are refused
 	Gallery    *gallery.Gallery // of images for download; nil: none are kept
@@ -98,6 +105,8 @@ type Parts struct {
 	Pages map[string]http.Handler
 	// Now gives the time; nil stands for the clock.
 	Now func() time.Time
+	// Random gives numbers in [0, 1) for weighted routes; nil stands for chance.
+	Random func() float64
 }
 
 // Server serves OpenAI's API.
@@ -110,7 +119,7 @@ type Server struct {
 	draining atomic.Bool
 	bodies   atomic.Int64    // bytes in memory
 	guesses  auth.Guesses    // of client keys
-	listed   map[string]bool // models of the catalog
+	listed   map[string]bool // models of the catalog and of sites
 }
 
 // New returns a server.
@@ -118,7 +127,21 @@ func New(cfg Config, parts Parts) *Server {
 	if parts.Now == nil {
 		parts.Now = time.Now
 	}
-	return &Server{cfg: cfg, parts: parts, darkroom: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	if parts.Random == nil {
+		parts.Random = rand.Float64 // it shares out load, and is no secret
+	}
+	s := &Server{cfg: cfg, parts: parts, darkroom: make(chan struct{}, runtime.GOMAXPROCS(0)), listed: map[string]bool{}}
+	if parts.Catalog != nil {
+		for _, row := range parts.Catalog.List() {
+			s.listed[row.ID] = true
+		}
+	}
+	for _, site := range parts.Sites {
+		for name := range site.Models {
+			s.listed[name] = true
+		}
+	}
+	return s
 }
 
 // Drain makes /readyz answer 503, so that no new requests are sent here.

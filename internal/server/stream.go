@@ -27,6 +27,8 @@ type eventWriter struct {
 	timer    *time.Timer
 	buf      []byte
 	open     bool
+	told     bool // an event was written, not only signs of life
+	pending  bool // buf holds an event
 	closed   bool
 	written  time.Time // the last write
 	deadline time.Time // set on the connection
@@ -65,6 +67,7 @@ func (e *eventWriter) heartbeat() {
 
 // add puts one event behind those not yet written.
 func (e *eventWriter) add(data ...[]byte) {
+	e.pending = true
 	e.buf = append(e.buf, "data: "...)
 	for _, d := range data { // JSON in one line: nothing to fold
 		e.buf = append(e.buf, d...)
@@ -97,6 +100,7 @@ func (e *eventWriter) flush() {
 			e.err = e.control.Flush()
 		}
 	}
+	e.told, e.pending = e.told || e.pending, false
 	e.buf = e.buf[:0]
 }
 
@@ -117,8 +121,19 @@ func (e *eventWriter) forget() bool {
 	if e.open {
 		return false
 	}
-	e.buf = e.buf[:0]
+	e.buf, e.pending = e.buf[:0], false
 	return true
+}
+
+// discard drops what has been added, and reports whether the client has seen
+// no event: then another model may answer, and no client can tell.
+func (e *eventWriter) discard() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.told {
+		e.buf, e.pending = e.buf[:0], false
+	}
+	return !e.told
 }
 
 // close ends the heartbeats.
@@ -136,12 +151,34 @@ func (e *eventWriter) close() {
 // first piece of the answer, so that a refusal keeps its own and a stumble of
 // the model can be tried again.
 func (s *Server) streamChat(w http.ResponseWriter, r *request, req *openai.ChatRequest, opt translate.Options) error {
+	return s.events(w, r, func(out *eventWriter) (bool, error) { return s.pumpChat(w, r, out, req, opt) })
+}
+
+// events answers by what pump writes. It reports whether the client has
+// something of an answer; until then, an error keeps its own status.
+func (s *Server) events(w http.ResponseWriter, r *request, pump func(*eventWriter) (begun bool, err error)) error {
 	out := s.newEventWriter(w, r)
 	defer out.close()
 	s.parts.Metrics.Stream(1)
 	defer s.parts.Metrics.Stream(-1)
+	begun, err := pump(out)
+	r.log.err = err
+	switch {
+	case err == nil, errors.Is(err, errSlowReader):
+		return nil
+	case !begun && out.forget():
+		out.close()
+		return err
+	}
+	out.close()
+	out.abort(r, err)
+	return nil
+}
+
+// pumpChat moves an answer of Gemini to the client.
+func (s *Server) pumpChat(w http.ResponseWriter, r *request, out *eventWriter, req *openai.ChatRequest, opt translate.Options) (begun bool, err error) {
 	var pump *chatPump
-	err := s.withLearning(r, req, opt, out.forget, func(a *attempt) error {
+	err = s.withLearning(r, req, opt, out.forget, func(a *attempt) error {
 		out.header(func() { notices(w, a.chat) })
 		for again := true; ; again = false {
 			pump = &chatPump{server: s, r: r, out: out, answer: a.chat.NewAnswer(s.stamp("chatcmpl-", a.call.Model))}
@@ -155,20 +192,10 @@ func (s *Server) streamChat(w http.ResponseWriter, r *request, req *openai.ChatR
 		}
 	})
 	if pump == nil {
-		return err
+		return false, err
 	}
 	r.log.usage(pump.answer.Usage())
-	r.log.err = err
-	switch {
-	case err == nil, errors.Is(err, errSlowReader):
-		return nil
-	case !pump.answer.Started() && out.forget():
-		out.close()
-		return err
-	}
-	out.close()
-	pump.abort(err)
-	return nil
+	return pump.answer.Started(), err
 }
 
 // alternativeSSE asks for events instead of one JSON array.
@@ -212,7 +239,7 @@ func (p *chatPump) run(ctx context.Context, i int, a *attempt) error {
 
 // hop pumps one upstream stream.
 func (p *chatPump) hop(ctx context.Context, i int, call upstream.Call) error {
-	stream, err := p.server.parts.Gemini.Stream(ctx, call)
+	stream, err := p.r.native.Gemini.Stream(ctx, call)
 	if err != nil {
 		return err
 	}
@@ -306,15 +333,14 @@ func (p *chatPump) finish() error {
 
 // abort tells a client in mid-stream that its answer broke: an error event and
 // no [DONE], so that no SDK takes the piece for the whole.
-func (p *chatPump) abort(err error) {
-	p.r.log.err = err
-	e, _ := asOpenAI(err, p.r)
-	b, merr := raw.Marshal(openai.Envelope{Error: e})
+func (e *eventWriter) abort(r *request, err error) {
+	told, _ := asOpenAI(err, r)
+	b, merr := raw.Marshal(openai.Envelope{Error: told})
 	if merr != nil {
 		return
 	}
-	p.out.mu.Lock()
-	defer p.out.mu.Unlock()
-	p.out.add(b)
-	p.out.flush()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.add(b)
+	e.flush()
 }
