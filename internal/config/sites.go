@@ -33,16 +33,17 @@ const (
 )
 
 // section is a part of the file with a form of its own, which is read as a whole.
-type section struct {
+type section[T any] struct {
+	p      *T // where it is kept
 	decode func(data []byte) error
 	show   func() string
 	form   string // of it, for people
 }
 
-func (s section) kind() string { return s.form }
-func (s section) text() string { return s.show() }
+func (s section[T]) kind() string { return s.form }
+func (s section[T]) text() string { return s.show() }
 
-func (s section) set(text string) error {
+func (s section[T]) set(text string) error {
 	n, err := parse([]byte(text))
 	if err != nil {
 		return err
@@ -50,7 +51,7 @@ func (s section) set(text string) error {
 	return s.setNode(n, func(n ast.Node) (string, error) { return scalar(n), nil })
 }
 
-func (s section) setNode(n ast.Node, text func(ast.Node) (string, error)) error {
+func (s section[T]) setNode(n ast.Node, text func(ast.Node) (string, error)) error {
 	if _, ok := n.(ast.MapNode); !ok {
 		return errors.New("must be a mapping with names on its left")
 	}
@@ -84,7 +85,7 @@ func strictly(data []byte, dst any, keys []string) error {
 }
 
 func (c *Config) sitesValue() value {
-	return section{form: "mapping of sites", show: c.showSites, decode: func(data []byte) error {
+	return section[map[string]Site]{p: &c.Sites, form: "mapping of sites", show: c.showSites, decode: func(data []byte) error {
 		sites := map[string]struct {
 			BaseURL string    `json:"base_url"`
 			Key     string    `json:"key"`
@@ -136,7 +137,7 @@ func (c *Config) showSites() string {
 }
 
 func (c *Config) routesValue() value {
-	return section{form: "mapping of routes", show: c.showRoutes, decode: func(data []byte) error {
+	return section[routing.Table]{p: &c.Routes, form: "mapping of routes", show: c.showRoutes, decode: func(data []byte) error {
 		routes := map[string][]routeTarget{}
 		if err := strictly(data, &routes, targetKeys); err != nil {
 			return err
