@@ -14,6 +14,7 @@ import (
 	"github.com/gemway/gemway/internal/keypool"
 	"github.com/gemway/gemway/internal/metrics"
 	"github.com/gemway/gemway/internal/panics"
+	"github.com/gemway/gemway/internal/upstream"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -119,6 +120,7 @@ func byAddress(host string) bool {
 
 // keyState is a key in the operator's list.
 type keyState struct {
+	Site    string          `json:"site"`
 	ID      string          `json:"id"`
 	State   keypool.State   `json:"state"`
 	Reason  string          `json:"reason,omitzero"`
@@ -140,8 +142,16 @@ func (a *App) keyList() []keyState {
 	g := a.acquire()
 	defer g.release()
 	list := []keyState{}
-	for _, k := range g.client.Keys() {
-		s := keyState{ID: k.ID, State: k.State, Reason: k.Reason, Since: k.Since, Calls: k.Calls, Limited: k.Limited, Failed: k.Failed}
+	for _, c := range append([]*upstream.Client{g.client}, g.others...) {
+		list = append(list, keysOf(c)...)
+	}
+	return list
+}
+
+func keysOf(c *upstream.Client) []keyState {
+	var list []keyState
+	for _, k := range c.Keys() {
+		s := keyState{Site: c.Site(), ID: k.ID, State: k.State, Reason: k.Reason, Since: k.Since, Calls: k.Calls, Limited: k.Limited, Failed: k.Failed}
 		for _, m := range k.Models {
 			s.Models = append(s.Models, keyModelState(m))
 		}

@@ -98,7 +98,7 @@ func TestSitesAndRoutesThatCannotWork(t *testing.T) {
 		"not local":         {site + "listen: 0.0.0.0:80\n", "use the models of its sites"},
 		"a list":            {"sites: [a]\n", "sites must be a mapping"},
 		"no list":           {"routes:\n  r: 5\n", "routes r: has the wrong form"},
-		"unknown in target": {"routes:\n  r:\n    - modle: x\n", `routes r.0.modle: unknown setting; did you mean "model"?`},
+		"unknown in target": {"routes:\n  r:\n    - modl: x\n", `routes r.0.modl: unknown setting; did you mean "model"?`},
 		"unknown model":     {"routes:\n  r: [gmini-2.5-flash]\n", `leads to the unknown model "gmini-2.5-flash"; did you mean "gemini-2.5-flash"`},
 		"site's model":      {site + "routes:\n  r: [gema3]\n", `route "r" leads to the unknown model "gema3"; did you mean "gemma3"?`},
 		"not of the site":   {site + "routes:\n  r: [{model: gemma4, site: local}]\n", `which sites.local.models does not list; did you mean "gemma3"?`},

@@ -137,7 +137,7 @@ func (m *Metrics) LogLost(count func() int64) {
 func (m *Metrics) Keys(count func() map[string]int) {
 	if m != nil {
 		m.registry.MustRegister(&keyStates{count: count, desc: prometheus.NewDesc(space+"_keys",
-			"Gemini keys, by state; for one model is enough to count.", []string{"state"}, nil)})
+			"Keys of what is upstream, by state; for one model is enough to count.", []string{"state"}, nil)})
 	}
 }
 

@@ -171,12 +171,8 @@ func checkError(err error) *openai.Error {
 	return openai.Invalid("", "invalid_json", fmt.Sprintf("the request body is not valid JSON (at byte %d)", e.Offset))
 }
 
-// decode reads a JSON body strictly into dst.
-func decode(w http.ResponseWriter, body []byte, dst any) error {
-	body, err := parse(w, body)
-	if err != nil {
-		return err
-	}
+// decode reads a JSON body that was checked into dst.
+func decode(body []byte, dst any) error {
 	if err := json.Unmarshal(body, dst); err != nil {
 		return decodeError(err)
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/gemway/gemway/internal/upstream"
 	"github.com/gemway/gemway/openai"
 	"github.com/gemway/gemway/translate"
-	"github.com/go-json-experiment/json"
 )
 
 // embeddings serves POST /embeddings.
@@ -30,15 +29,15 @@ func (s *Server) embeddings(w http.ResponseWriter, r *request) error {
 	if targets != nil {
 		return s.routed(w, r, upstream.Embeddings, body, h, targets, func(m catalog.Resolution) error {
 			var req openai.EmbeddingRequest
-			if err := json.Unmarshal(body, &req); err != nil {
-				return decodeError(err)
+			if err := decode(body, &req); err != nil {
+				return err
 			}
 			return s.embedBy(w, r, &req, m)
 		})
 	}
 	var req openai.EmbeddingRequest
-	if err := json.Unmarshal(body, &req); err != nil {
-		return decodeError(err)
+	if err := decode(body, &req); err != nil {
+		return err
 	}
 	model, err := s.model(w, r, req.Model)
 	if err != nil {

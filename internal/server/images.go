@@ -12,7 +12,6 @@ import (
 	"github.com/gemway/gemway/openai"
 	"github.com/gemway/gemway/raw"
 	"github.com/gemway/gemway/translate"
-	"github.com/go-json-experiment/json"
 )
 
 // images serves POST /images/generations.
@@ -31,15 +30,15 @@ func (s *Server) images(w http.ResponseWriter, r *request) error {
 	if targets != nil {
 		return s.routed(w, r, upstream.ImageGenerations, body, h, targets, func(m catalog.Resolution) error {
 			var req openai.ImageRequest
-			if err := json.Unmarshal(body, &req); err != nil {
-				return decodeError(err)
+			if err := decode(body, &req); err != nil {
+				return err
 			}
 			return s.drawBy(w, r, &req, m)
 		})
 	}
 	var req openai.ImageRequest
-	if err := json.Unmarshal(body, &req); err != nil {
-		return decodeError(err)
+	if err := decode(body, &req); err != nil {
+		return err
 	}
 	model, err := s.model(w, r, req.Model)
 	if err != nil {

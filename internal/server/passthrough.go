@@ -195,7 +195,13 @@ func (s *Server) passStream(w http.ResponseWriter, r *request, out *eventWriter,
 func (e *eventWriter) pass(event [][]byte, write bool) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	from := len(e.buf)
 	e.add(event...)
+	for i := from; i < len(e.buf)-2; i++ { // white space, in JSON: a line must not end there
+		if e.buf[i] == '\n' || e.buf[i] == '\r' {
+			e.buf[i] = ' '
+		}
+	}
 	if write || len(e.buf) >= maxPending {
 		e.flush()
 	}
@@ -273,18 +279,18 @@ func (p *passed) complete() bool {
 // the request; what only the operator can mend is a fault of the gateway.
 func siteError(said *upstream.StatusError) *openai.Error {
 	status, o := said.HTTPStatus, said.OpenAI
-	gateway := func(code, message string) *openai.Error {
-		return openai.NewError(http.StatusBadGateway, openai.TypeServer, "", code, message)
-	}
 	switch {
 	case said.KeyProblem, status == http.StatusUnauthorized, status == http.StatusForbidden:
-		return gateway("upstream_unauthorized", "the model's server does not accept the key that it is called with")
+		return openai.NewError(http.StatusBadGateway, openai.TypeServer, "", "upstream_unauthorized",
+			"the model's server does not accept the key that it is called with")
 	case status == http.StatusNotFound, status == http.StatusMethodNotAllowed:
-		return gateway("upstream_not_found", "the model's server does not know the model or the path: "+said.Err.Message)
+		return openai.NewError(http.StatusBadGateway, openai.TypeServer, "", "upstream_not_found",
+			"the model's server does not know the model or the path: "+said.Err.Message)
 	case o == nil && status == http.StatusTooManyRequests:
 		o = &upstream.OpenAIError{Message: "the model's server is at its limit"}
 	case o == nil, status < http.StatusBadRequest:
-		return gateway("upstream_not_json", fmt.Sprintf("the model's server answered %d, and not with an error of OpenAI's form: %s", status, said.Err.Message))
+		return openai.NewError(http.StatusBadGateway, openai.TypeServer, "", "upstream_not_json",
+			fmt.Sprintf("the model's server answered %d, and not with an error of OpenAI's form: %s", status, said.Err.Message))
 	}
 	kind, code := openai.TypeInvalidRequest, "upstream_refused"
 	switch {

@@ -176,7 +176,7 @@ func geminiRefuses(status int, word string) script {
 	return func(w http.ResponseWriter, _ *http.Request) { refuse(w, status, word, "no luck today") }
 }
 
-func question(model, more string) string {
+func wanting(model, more string) string {
 	return `{"model":"` + model + `","messages":[{"role":"user","content":"q"}]` + more + `}`
 }
 
@@ -207,7 +207,7 @@ func TestFallbackToALocalModel(t *testing.T) {
 					local = streams(roleChunk, textChunk, stopChunk, "[DONE]")
 				}
 				n := connect(t, gemini, local, nil, toLocal)
-				a := n.call(t, "POST", "/v1/chat/completions", question("r", stream))
+				a := n.call(t, "POST", "/v1/chat/completions", wanting("r", stream))
 				body := string(a.body)
 				if a.status != 200 || !strings.Contains(body, "from the site") || strings.Contains(body, "gguf") || !strings.Contains(body, `"model":"gemma"`) {
 					t.Fatalf("got %d %s", a.status, body)
@@ -268,12 +268,12 @@ func TestRefusalsDoNotFallBack(t *testing.T) {
 	for mode, stream := range modes {
 		t.Run(mode, func(t *testing.T) {
 			n := connect(t, geminiRefuses(400, "INVALID_ARGUMENT"), nil, nil, toLocal)
-			if a := n.call(t, "POST", "/v1/chat/completions", question("r", stream)); a.status != 400 || !strings.Contains(string(a.body), "no luck today") {
+			if a := n.call(t, "POST", "/v1/chat/completions", wanting("r", stream)); a.status != 400 || !strings.Contains(string(a.body), "no luck today") {
 				t.Errorf("Gemini's refusal became %d %s", a.status, a.body)
 			}
 			n = connect(t, nil, tells(400, `{"error":{"code":400,"message":"Expected 'messages' to be an array","type":"invalid_request_error"}}`), nil,
 				routing.Table{"r": {{Model: "gemma"}, {Model: "gemini-2.5-flash"}}})
-			a := n.call(t, "POST", "/v1/chat/completions", question("r", stream))
+			a := n.call(t, "POST", "/v1/chat/completions", wanting("r", stream))
 			want := `{"error":{"message":"Expected 'messages' to be an array","type":"invalid_request_error","param":null,"code":"upstream_refused"}}`
 			if a.status != 400 || string(a.body) != want {
 				t.Errorf("the site's refusal became %d %s", a.status, a.body)
@@ -290,7 +290,7 @@ func TestAllTargetsFail(t *testing.T) {
 	for mode, stream := range modes {
 		t.Run(mode, func(t *testing.T) {
 			n := connect(t, geminiRefuses(503, "UNAVAILABLE"), tells(429, `{"error":{"message":"slow down","type":"requests","param":null,"code":"rate_limit_exceeded"}}`), nil, toLocal)
-			a := n.call(t, "POST", "/v1/chat/completions", question("r", stream))
+			a := n.call(t, "POST", "/v1/chat/completions", wanting("r", stream))
 			want := `{"error":{"message":"slow down","type":"requests","param":null,"code":"rate_limit_exceeded"}}`
 			if a.status != 429 || string(a.body) != want || a.header.Get("Content-Type") != "application/json" {
 				t.Errorf("got %d %s", a.status, a.body)
@@ -317,7 +317,7 @@ func TestNoFallbackAfterTheFirstByte(t *testing.T) {
 	for name, local := range breaks {
 		t.Run(name, func(t *testing.T) {
 			n := connect(t, nil, local, nil, routing.Table{"r": {{Model: "gemma"}, {Model: "gemini-2.5-flash"}}})
-			a := n.call(t, "POST", "/v1/chat/completions", question("r", `,"stream":true`))
+			a := n.call(t, "POST", "/v1/chat/completions", wanting("r", `,"stream":true`))
 			body := string(a.body)
 			last := body[strings.LastIndex(strings.TrimSpace(body), "data: "):]
 			if a.status != 200 || !strings.Contains(body, "from the site") || !strings.HasPrefix(last, `data: {"error":{"message":`) || strings.Contains(body, "[DONE]") {
@@ -334,7 +334,7 @@ func TestNoFallbackAfterTheFirstByte(t *testing.T) {
 // give it, and the client cannot tell.
 func TestFallbackAfterTheRole(t *testing.T) {
 	n := connect(t, asGemini, streams(roleChunk), nil, routing.Table{"r": {{Model: "gemma"}, {Model: "gemini-2.5-flash"}}})
-	a := n.call(t, "POST", "/v1/chat/completions", question("r", `,"stream":true`))
+	a := n.call(t, "POST", "/v1/chat/completions", wanting("r", `,"stream":true`))
 	body := string(a.body)
 	if a.status != 200 || !strings.Contains(body, "from gemini") || strings.Contains(body, `"gemma"`) || strings.Count(body, `"role"`) != 1 || !strings.HasSuffix(body, "data: [DONE]\n\n") {
 		t.Errorf("got %d %s", a.status, body)
@@ -354,7 +354,7 @@ func TestFallbackAfterAHeartbeat(t *testing.T) {
 	n := connect(t, slow, streams(roleChunk, textChunk, stopChunk, usageChunk, "[DONE]"), nil, toLocal, func(s *setup) {
 		s.server = func(c *server.Config) { c.Heartbeat = 20 * time.Millisecond }
 	})
-	req, err := http.NewRequestWithContext(t.Context(), "POST", n.url+"/v1/chat/completions", strings.NewReader(question("r", `,"stream":true`)))
+	req, err := http.NewRequestWithContext(t.Context(), "POST", n.url+"/v1/chat/completions", strings.NewReader(wanting("r", `,"stream":true`)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -385,7 +385,7 @@ func TestWeightsDrawTheFirstTarget(t *testing.T) {
 		want   string
 	}{{0, "gemini-2.5-flash"}, {.2499, "gemini-2.5-flash"}, {.25, "gemma"}, {.7499, "gemma"}, {.75, "qwen"}, {.9999, "qwen"}} {
 		random = tt.random
-		a := n.call(t, "POST", "/v1/chat/completions", question("r", ""))
+		a := n.call(t, "POST", "/v1/chat/completions", wanting("r", ""))
 		if got := a.header.Get("x-gemway-served-model"); a.status != 200 || got != tt.want || !strings.Contains(string(a.body), `"model":"`+tt.want+`"`) {
 			t.Errorf("random %v: %d by %q, want %q: %s", tt.random, a.status, got, tt.want, a.body)
 		}
@@ -424,9 +424,9 @@ func TestOwnLimitsHoldForSites(t *testing.T) {
 	for name, tt := range map[string]struct{ body, want string }{
 		"no json":   {`{"model":"gemma",`, "invalid_json"},
 		"duplicate": {`{"model":"gemma","model":"gemma"}`, "duplicate_key"},
-		"n":         {question("gemma", `,"n":1000`), `"param":"n"`},
+		"n":         {wanting("gemma", `,"n":1000`), `"param":"n"`},
 		"model":     {`{"model":["gemma"]}`, `"param":"model"`},
-		"stream":    {question("gemma", `,"stream":"yes"`), `"param":"stream"`},
+		"stream":    {wanting("gemma", `,"stream":"yes"`), `"param":"stream"`},
 	} {
 		if a := n.call(t, "POST", "/v1/chat/completions", tt.body); a.status != 400 || !strings.Contains(string(a.body), tt.want) {
 			t.Errorf("%s: %d %s", name, a.status, a.body)
@@ -452,7 +452,9 @@ func TestErrorsOfSites(t *testing.T) {
 			_, _ = io.WriteString(w, "<html><title>Bad day</title>")
 		}, 502, `"code":"upstream_not_json"`},
 		"html as 200": {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }, 502, `"code":"upstream_not_json"`},
-		"redirect":    {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/v1/other", 307) }, 502, `"code":"upstream_not_json"`},
+		"redirect": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/v1/other", http.StatusTemporaryRedirect)
+		}, 502, `"code":"upstream_not_json"`},
 		"no choices":  {tells(200, `{"id":"x","choices":[]}`), 502, `"code":"upstream_not_json"`},
 		"error in it": {tells(200, `{"error":{"message":"loading","type":"server_error","code":503}}`), 503, `{"message":"loading","type":"server_error","param":null,"code":"overloaded"}`},
 		"cut off":     {tells(200, wholeAnswer[:len(wholeAnswer)-20]+"}"), 502, `"code":"upstream_not_json"`},
@@ -462,7 +464,7 @@ func TestErrorsOfSites(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			n := connect(t, nil, tt.local, nil, nil)
-			a := n.call(t, "POST", "/v1/chat/completions", question("gemma", ""))
+			a := n.call(t, "POST", "/v1/chat/completions", wanting("gemma", ""))
 			body := string(a.body)
 			if a.status != tt.status || !strings.Contains(body, tt.want) {
 				t.Errorf("got %d %s", a.status, body)
@@ -479,6 +481,21 @@ func TestErrorsOfSites(t *testing.T) {
 	}
 }
 
+// An event may take several lines, and an answer have no [DONE]: what the
+// client gets is one line each, and the end.
+func TestEventsOfSeveralLines(t *testing.T) {
+	n := connect(t, nil, streams(roleChunk, strings.ReplaceAll(textChunk, ",", ",\ndata: "), stopChunk, usageChunk), nil, nil)
+	a := n.call(t, "POST", "/v1/chat/completions", wanting("gemma", `,"stream":true,"stream_options":{"include_usage":true}`))
+	gemma := func(chunk string) string {
+		return "data: " + strings.ReplaceAll(chunk, "/srv/gemma:270m.gguf", "gemma") + "\n\n"
+	}
+	want := gemma(roleChunk) + gemma(strings.ReplaceAll(textChunk, ",", ", ")) + gemma(stopChunk) + gemma(usageChunk) + "data: [DONE]\n\n"
+	if diff := cmp.Diff(want, string(a.body)); diff != "" || a.status != 200 {
+		t.Errorf("%d: %s", a.status, diff)
+	}
+	n.waitForLog(t, "prompt_tokens=26 completion_tokens=12")
+}
+
 // A client that leaves takes the request to the site along.
 func TestSitesAreCancelledWithTheClient(t *testing.T) {
 	for mode, stream := range modes {
@@ -490,7 +507,7 @@ func TestSitesAreCancelledWithTheClient(t *testing.T) {
 				close(cancelled)
 			}, nil, routing.Table{"r": {{Model: "gemma"}, {Model: "gemini-2.5-flash"}}})
 			ctx, leave := context.WithCancel(t.Context())
-			req, err := http.NewRequestWithContext(ctx, "POST", n.url+"/v1/chat/completions", strings.NewReader(question("r", stream)))
+			req, err := http.NewRequestWithContext(ctx, "POST", n.url+"/v1/chat/completions", strings.NewReader(wanting("r", stream)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -555,12 +572,12 @@ func TestRoutesOfImages(t *testing.T) {
 // n is fanned out for Gemini and goes on as it is to a site.
 func TestRoutesWithSeveralAnswers(t *testing.T) {
 	n := connect(t, asGemini, nil, nil, toLocal)
-	a := n.call(t, "POST", "/v1/chat/completions", question("r", `,"n":3,"stream":true`))
+	a := n.call(t, "POST", "/v1/chat/completions", wanting("r", `,"n":3,"stream":true`))
 	if a.status != 200 || strings.Count(string(a.body), "from gemini") != 3 || len(n.gemini.received()) != 3 {
 		t.Errorf("got %d %s", a.status, a.body)
 	}
 	n = connect(t, geminiRefuses(503, "UNAVAILABLE"), tells(200, wholeAnswer), nil, toLocal)
-	n.call(t, "POST", "/v1/chat/completions", question("r", `,"n":3`))
+	n.call(t, "POST", "/v1/chat/completions", wanting("r", `,"n":3`))
 	if got := n.local.received(); len(got) != 1 || !strings.Contains(got[0].body, `"n":3`) {
 		t.Errorf("the site got %+v", got)
 	}
@@ -614,7 +631,7 @@ func TestClientsKeyStaysWithGemini(t *testing.T) {
 				p.Natives = map[string]server.Native{"vertex": {Gemini: client(t, site, "key-of-the-other"), Catalog: p.Catalog}}
 			}
 		})
-	a := n.callAs(t, "AIza-key-of-the-caller", "POST", "/v1/chat/completions", question("r", ""))
+	a := n.callAs(t, "AIza-key-of-the-caller", "POST", "/v1/chat/completions", wanting("r", ""))
 	if a.status != 200 || !strings.Contains(string(a.body), "from gemini") {
 		t.Fatalf("got %d %s", a.status, a.body)
 	}

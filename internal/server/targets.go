@@ -12,7 +12,6 @@ import (
 	"github.com/gemway/gemway/internal/upstream"
 	"github.com/gemway/gemway/openai"
 	"github.com/gemway/gemway/raw"
-	"github.com/go-json-experiment/json"
 )
 
 // Native is a site that speaks Gemini's own API, and what its models can do.
@@ -53,8 +52,8 @@ func (s *Server) plan(r *request, body []byte) (head, []target, error) {
 	if len(s.parts.Routes) == 0 && len(s.parts.Sites) == 0 {
 		return h, nil, nil
 	}
-	if err := json.Unmarshal(body, &h); err != nil {
-		return h, nil, decodeError(err)
+	if err := decode(body, &h); err != nil {
+		return h, nil, err
 	}
 	found := s.find(h.Model)
 	if found == nil {
