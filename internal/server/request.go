@@ -39,6 +39,7 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request) {
 	out := &writer{ResponseWriter: w, limit: s.cfg.WriteTimeout}
 	out.Header()["X-Request-Id"] = []string{r.id}
 	out.Header()["X-Content-Type-Options"] = nosniff
+	out.Header()["Cache-Control"] = noStore // but where a handler knows better
 	body := s.guardBody(w, hr)
 	defer func() {
 		defer body.release()
@@ -56,7 +57,7 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request) {
 	}
 }
 
-var nosniff = []string{"nosniff"}
+var nosniff, noStore = []string{"nosniff"}, []string{"no-store"}
 
 // route finds out what a request wants and whether it may, and serves it.
 func (s *Server) route(out *writer, r *request) error {
