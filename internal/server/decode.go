@@ -60,7 +60,7 @@ func (s *Server) readBody(w http.ResponseWriter, r *request) ([]byte, error) {
 // takes no memory: to the eightfold where the length is known, which copies
 // little and stays below ten bytes for each byte received.
 const (
-	firstRoom       = 1<<20 + 1<<9 // doublings of it pass the limit by a byte instead of missing it by one
+	firstRoom       = smallBody + 1<<5 // what a body takes of which nothing comes; doublings of it pass the limit by a byte instead of missing it by one
 	announcedGrowth = 8
 )
 

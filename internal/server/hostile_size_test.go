@@ -87,7 +87,7 @@ func (s *bare) cost(t testing.TB, body io.Reader, status int) (uint64, time.Dura
 
 // reading is what reading a body of that size into memory takes by itself.
 func (s *bare) reading(n int) int64 {
-	total, room := int64(0), int64(min(n, 1<<20))
+	total, room := int64(0), int64(min(n, 64<<10+1<<5))
 	for {
 		total += room
 		if room >= int64(n) {

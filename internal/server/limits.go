@@ -89,6 +89,10 @@ func (c Config) Validate() error {
 // them any longer.
 var ErrStopping = errors.New("the server is shutting down")
 
+// maxStreams bounds the requests at the same time on a connection of HTTP/2,
+// which is spoken over TLS only.
+const maxStreams = 100
+
 // NewHTTP returns an HTTP server with the limits.
 func NewHTTP(l Limits, h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
@@ -96,6 +100,7 @@ func NewHTTP(l Limits, h http.Handler, log *slog.Logger) *http.Server {
 		ReadHeaderTimeout: l.HeaderTime,
 		IdleTimeout:       l.Idle,
 		MaxHeaderBytes:    l.Headers,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // clients' mistakes
 	}
 }
