@@ -31,6 +31,14 @@ type process struct {
 // start runs gemway serve, as a process of its own, until the test ends.
 func start(t *testing.T, upstream http.Handler, args ...string) *process {
 	t.Helper()
+	p := prepare(t, upstream, args...)
+	p.run(t)
+	return p
+}
+
+// prepare makes a process that does not run yet.
+func prepare(t *testing.T, upstream http.Handler, args ...string) *process {
+	t.Helper()
 	up := httptest.NewServer(upstream)
 	t.Cleanup(up.Close)
 	self, err := os.Executable()
@@ -50,6 +58,12 @@ func start(t *testing.T, upstream http.Handler, args ...string) *process {
 	p.cmd = exec.Command(bin, append([]string{"serve", "--listen", p.addr, "--gemini-base-url", up.URL}, args...)...)
 	p.cmd.Env = []string{"GEMINI_API_KEY=a-key", "PATH=" + os.Getenv("PATH")}
 	p.cmd.Stderr = &p.stderr
+	return p
+}
+
+// run starts the process and waits until it is ready.
+func (p *process) run(t *testing.T) {
+	t.Helper()
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +76,7 @@ func start(t *testing.T, upstream http.Handler, args ...string) *process {
 	})
 	for began := time.Now(); ; time.Sleep(2 * time.Millisecond) {
 		if status, _ := p.get("/readyz"); status == http.StatusOK {
-			return p
+			return
 		}
 		if time.Since(began) > 20*time.Second {
 			t.Fatal("it does not become ready")

@@ -74,7 +74,9 @@ func (a *App) build(cfg *config.Config) (*generation, error) {
 		g.end()
 		return nil, err
 	}
-	fetcher, err := media.New(cfg.Media)
+	fetched := cfg.Media
+	fetched.MaxMemory = int(within(int64(fetched.MaxMemory), int64(fetched.MaxRequestBytes)*4/3+4))
+	fetcher, err := media.New(fetched)
 	if err != nil {
 		g.end()
 		return nil, fmt.Errorf("set up the fetching of media: %w", err)
@@ -90,6 +92,7 @@ func (a *App) build(cfg *config.Config) (*generation, error) {
 	srv := cfg.Server
 	srv.PassThrough = cfg.Mode() == config.PassThrough
 	srv.AnyKey = cfg.Offline
+	srv.Limits.Bodies = within(srv.Limits.Bodies, srv.MaxBody)
 	g.server = server.New(srv, server.Parts{
 		Gemini: g.client, Catalog: models, Signatures: a.signatures, Media: fetcher, Gallery: a.gallery,
 		Keys: clients, Metrics: a.metrics, Log: a.Log.Logger, Pages: pages(cfg),

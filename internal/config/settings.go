@@ -75,7 +75,7 @@ func (c *Config) table() []Setting {
 		{Key: "limits.header_time", Restart: true, val: bind(&lim.HeaderTime), Doc: "Longest time until they are there."},
 		{Key: "limits.body_grace", val: bind(&lim.BodyGrace), Doc: "How long a request body may take whatever its size."},
 		{Key: "limits.body_rate", val: size[int64]{&lim.BodyRate}, Doc: "Bytes a second that a request body has to come with after that."},
-		{Key: "limits.bodies", val: size[int64]{&lim.Bodies}, Doc: "Memory for the bodies of all requests under way; those up to 64KiB do not count. Beyond, requests get 503."},
+		{Key: "limits.bodies", val: size[int64]{&lim.Bodies}, Doc: "Memory for the bodies of all requests under way; those up to 64KiB do not count. Beyond, requests get 503. With GOMEMLIMIT set, at most a quarter of that."},
 		{Key: "limits.idle", Restart: true, val: bind(&lim.Idle), Doc: "How long an unused connection is kept."},
 		{Key: "limits.connections", val: bind(&lim.Connections), Doc: "Open connections."},
 		{Key: "limits.connections_per_ip", val: bind(&lim.ConnectionsPerIP), Doc: "Open connections of one address; not for loopback addresses."},
