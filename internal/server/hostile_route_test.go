@@ -76,8 +76,16 @@ func TestT043ClientChosenUpstream(t *testing.T) {
 	v := newVictim(t, nil)
 	host := strings.TrimPrefix(evil.URL, "http://")
 	for _, headers := range [][]string{
-		{"X-Goog-Host: " + host}, {"X-Gemini-Base-Url: " + evil.URL}, {"X-Forwarded-Host: " + host}, {"X-Upstream: " + evil.URL}, {"X-Portkey-Custom-Host: " + evil.URL},
-		{"Helicone-Target-Url: " + evil.URL}, {"Forwarded: host=" + host}, {"X-Original-Url: " + evil.URL}, {"X-Base-Url: " + evil.URL}, {"Api-Base: " + evil.URL},
+		{"X-Goog-Host: " + host},
+		{"X-Gemini-Base-Url: " + evil.URL},
+		{"X-Forwarded-Host: " + host},
+		{"X-Upstream: " + evil.URL},
+		{"X-Portkey-Custom-Host: " + evil.URL},
+		{"Helicone-Target-Url: " + evil.URL},
+		{"Forwarded: host=" + host},
+		{"X-Original-Url: " + evil.URL},
+		{"X-Base-Url: " + evil.URL},
+		{"Api-Base: " + evil.URL},
 	} {
 		v.passes(t, normal, headers...)
 	}
@@ -280,8 +288,17 @@ func TestT052IdentityHeaders(t *testing.T) {
 func TestT071Headers(t *testing.T) {
 	v := newVictim(t, nil)
 	for _, request := range [][3]string{
-		{"POST", "/v1/chat/completions", normal}, {"POST", "/v1/chat/completions", "{"}, {"GET", "/v1/models", ""}, {"GET", "/v1/models/none", ""}, {"GET", "/v1/none", ""},
-		{"DELETE", "/v1/models", ""}, {"POST", "/v1/embeddings", "{}"}, {"POST", "/v1/images/generations", "{}"}, {"GET", "/metrics", ""}, {"GET", "/healthz", ""}, {"GET", "/readyz", ""},
+		{"POST", "/v1/chat/completions", normal},
+		{"POST", "/v1/chat/completions", "{"},
+		{"GET", "/v1/models", ""},
+		{"GET", "/v1/models/none", ""},
+		{"GET", "/v1/none", ""},
+		{"DELETE", "/v1/models", ""},
+		{"POST", "/v1/embeddings", "{}"},
+		{"POST", "/v1/images/generations", "{}"},
+		{"GET", "/metrics", ""},
+		{"GET", "/healthz", ""},
+		{"GET", "/readyz", ""},
 	} {
 		a := v.call(t, request[0], request[1], request[2])
 		if a.header.Get("Cache-Control") != "no-store" || a.header.Get("X-Content-Type-Options") != "nosniff" {
