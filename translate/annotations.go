@@ -42,10 +42,14 @@ func (c *choice) annotations() []openai.Annotation {
 	if json.Unmarshal(c.google.GroundingMetadata, &g, json.MatchCaseInsensitiveNames(true)) != nil {
 		return nil
 	}
-	content := raw.Concat(c.text...).Decode()
-	starts := make([]int, len(c.text))
+	text := c.text
+	if c.streamed != nil {
+		text = []raw.String{slices.Concat(raw.String{'"'}, c.streamed, raw.String{'"'})}
+	}
+	content := raw.Concat(text...).Decode()
+	starts := make([]int, len(text))
 	at := 0
-	for i, t := range c.text {
+	for i, t := range text {
 		starts[i] = at
 		at += len(t.Decode())
 	}

@@ -61,6 +61,7 @@ type choice struct {
 	index     int
 	open      bool // the role has been sent
 	text      []raw.String
+	streamed  []byte // the text of a stream, escapes included, where text does not hold it
 	reasoning []raw.String
 	calls     []openai.ToolCall
 	images    []openai.Image
@@ -266,6 +267,9 @@ func (a *Answer) content(c *choice, text raw.String) {
 	}
 	if !a.chat.Stream || a.chat.grounded {
 		c.text = append(c.text, raw.String(a.keep(raw.Value(text))))
+	} else {
+		// Citations may come though nobody asked for a search.
+		c.streamed = append(c.streamed, text.Inner()...)
 	}
 	a.emit(c, openai.Delta{Content: text})
 }
