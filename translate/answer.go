@@ -3,6 +3,7 @@ package translate
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -116,13 +117,32 @@ func (a *Answer) Push(call int, r *gemini.GenerateContentResponse) []openai.Chun
 	}
 	for i := range r.Candidates {
 		cand := &r.Candidates[i]
-		index := int(cand.Index)
-		if index < 0 || index >= a.chat.perCall {
-			index = 0 // never asked for more: a stray index must not open a choice
-		}
+		index := a.place(r.Candidates, i)
 		a.candidate(a.choice(call*a.chat.perCall+index), cand)
 	}
 	return a.pending
+}
+
+// maxPlaces bounds the candidates of a call that were not asked for.
+const maxPlaces = 8
+
+// place is the number of a candidate among those of its call. Indexes may be
+// left out: candidates of one answer are then told apart by their order. One
+// that was not asked for is a choice of its own, unless its number belongs to
+// another call.
+func (a *Answer) place(all []gemini.Candidate, i int) int {
+	index := all[i].Index
+	if slices.ContainsFunc(all[:i], func(c gemini.Candidate) bool { return c.Index == index }) {
+		index = int64(i)
+	}
+	most := a.chat.perCall
+	if a.chat.Calls == 1 {
+		most = max(most, maxPlaces)
+	}
+	if index < 0 || index >= int64(most) {
+		return 0
+	}
+	return int(index)
 }
 
 func (a *Answer) choice(index int) *choice {
