@@ -253,7 +253,7 @@ func (a *Answer) part(c *choice, p *gemini.Part, served bool) {
 		c.google.ThoughtSignature = raw.String(a.keep(raw.Value(p.ThoughtSignature)))
 	}
 	switch {
-	case p.Thought:
+	case p.Thought && p.FunctionCall == nil: // a call is one, whatever the flag
 		if !p.Text.Empty() && !a.chat.noThought {
 			if !a.chat.Stream {
 				c.reasoning = append(c.reasoning, p.Text)
@@ -326,6 +326,9 @@ func (a *Answer) serverPart(c *choice, p *gemini.Part) {
 // whole answer.
 func (a *Answer) functionCall(c *choice, p *gemini.Part) {
 	f := p.FunctionCall
+	if f.Args.Kind() == 'n' {
+		f.Args = nil
+	}
 	if f.Name == "" { // nothing that anybody could call
 		if len(f.Args) > 0 || len(f.Extra) > 0 {
 			a.serverPart(c, p)
