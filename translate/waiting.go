@@ -72,6 +72,9 @@ func (a *Answer) resume(c *choice, p *gemini.Part) bool {
 		if pieces == nil {
 			pieces = &callPieces{} // the bare closing part
 		}
+		if w.part.ThoughtSignature.Empty() {
+			w.part.ThoughtSignature = raw.String(a.keep(raw.Value(p.ThoughtSignature)))
+		}
 		w.add(pieces)
 		if !w.more && a.chat.declared(w.call.Name) {
 			a.release(c)
@@ -121,7 +124,7 @@ func (w *waiting) add(p *callPieces) {
 			n.value = piece.BoolValue
 		}
 	}
-	if w.more = p.WillContinue; !w.more && len(w.call.Args) == 0 {
+	if w.more = p.WillContinue; !w.more && trivial(w.call.Args) {
 		w.call.Args = w.args.append(nil)
 	}
 }
