@@ -92,6 +92,9 @@ type Effort string
 // UnmarshalJSONFrom takes a string, an object with "effort", or null.
 func (e *Effort) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	switch k := dec.PeekKind(); k {
+	case 'n':
+		*e = ""
+		return dec.SkipValue()
 	case '"':
 		return json.UnmarshalDecode(dec, (*string)(e))
 	case '{':
