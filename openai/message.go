@@ -189,7 +189,8 @@ func (f *FunctionCall) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	switch o.Arguments.Kind() {
 	case '"':
 		f.Arguments = raw.String(o.Arguments)
-	case '{':
+	case 'n', 0:
+	default: // whether it is an object is for translation to judge, which names it
 		f.Arguments = raw.Quote(string(o.Arguments))
 	}
 	return nil

@@ -362,7 +362,7 @@ const noArguments = " must be a JSON object as text"
 // arguments reads the JSON inside a JSON string: an object, kept byte for byte.
 func arguments(s raw.String) (v raw.Value, ok bool) {
 	text := strings.TrimSpace(s.Decode())
-	if text == "" {
+	if text == "" || text == "null" { // how some clients say that there are none
 		return raw.Value("{}"), true
 	}
 	v = raw.Value(text)
