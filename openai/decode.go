@@ -201,7 +201,8 @@ func (m *Message) read(r *raw.Reader) {
 			m.Refusal = r.String()
 		case "tool_calls":
 			m.ToolCalls = readList(r, (*ToolCall).read)
-		case "function_call", "audio", "images", "extra_content", "thought_signature", "reasoning_details", "thinking_blocks":
+		case "function_call", "audio", "images", "extra_content", "thought_signature", "reasoning_signature",
+			"reasoning_details", "thinking_blocks":
 			r.Fail()
 			return
 		default:

@@ -38,11 +38,11 @@ type MessageRare struct {
 	Images       []Image       `json:"images,omitzero"` // as Gemway answers them
 
 	ExtraContent *ExtraContent `json:"extra_content,omitzero"`
-	// ThoughtSignature, ReasoningDetails and ThinkingBlocks are other places
-	// where clients bring thought signatures back.
-	ThoughtSignature raw.String `json:"thought_signature,omitzero"`
-	ReasoningDetails raw.Value  `json:"reasoning_details,omitzero"`
-	ThinkingBlocks   raw.Value  `json:"thinking_blocks,omitzero"`
+	// The others are further places where clients bring thought signatures back.
+	ThoughtSignature   raw.String `json:"thought_signature,omitzero"`
+	ReasoningSignature raw.Value  `json:"reasoning_signature,omitzero"` // a string, or a list by call
+	ReasoningDetails   raw.Value  `json:"reasoning_details,omitzero"`
+	ThinkingBlocks     raw.Value  `json:"thinking_blocks,omitzero"`
 }
 
 // More returns the rare members, which are empty where there are none.

@@ -61,6 +61,16 @@ func messageSignature(m *openai.Message) raw.String {
 	if s := firstString(more.ExtraContent.Signature(), more.ThoughtSignature); s != nil {
 		return s
 	}
+	// Lingua: "…", or ["…",null] with an element for each call
+	signatures := []raw.Value{more.ReasoningSignature}
+	if more.ReasoningSignature.Kind() == '[' && json.Unmarshal(more.ReasoningSignature, &signatures) != nil {
+		signatures = nil
+	}
+	for _, s := range signatures {
+		if s.Kind() == '"' && validSignature(raw.String(s)) {
+			return raw.String(s)
+		}
+	}
 	// OpenRouter: [{"type":"reasoning.encrypted","data":"…"}]
 	var details []struct {
 		Type string     `json:"type"`
