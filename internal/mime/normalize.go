@@ -23,7 +23,7 @@ func Normalize(declared string, head []byte) (string, error) {
 		if found != typeText {
 			return "", errMarkup()
 		}
-		if vague(label) {
+		if vague(label) || !wellFormed(label) && !unwanted(label) { // such as the name of a file
 			return typeText, nil
 		}
 		return fromLabel(label, params)
@@ -86,9 +86,16 @@ func splitLabel(s string) (label, params string) {
 	return strings.ToLower(strings.TrimSpace(s)), strings.ReplaceAll(params, " ", "")
 }
 
-// wellFormed reports whether a label is type/subtype in the characters RFC 6838
-// allows. Anything else could only be refused by Gemini.
+// wellFormed reports whether a label is type/subtype, with a type that exists
+// and in the characters RFC 6838 allows. Anything else could only be refused by
+// Gemini, or is the path of a file.
+// https://www.iana.org/assignments/top-level-media-types
 func wellFormed(label string) bool {
+	switch top, _, _ := strings.Cut(label, "/"); top {
+	case "application", "audio", "chemical", "font", "image", "message", "model", "multipart", "text", "video":
+	default:
+		return false
+	}
 	if len(label) > 127 {
 		return false
 	}

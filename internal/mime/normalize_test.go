@@ -48,6 +48,8 @@ func TestNormalize(t *testing.T) {
 		{"csv", "text/csv", plain, "text/csv"},
 		{"csv by another name", "application/csv", plain, "text/csv"},
 		{"text of unknown kind", "", plain, "text/plain"},
+		{"text by the name of its file", "main.go", plain, "text/plain"},
+		{"text by the path of its file", "src/main.go", plain, "text/plain"},
 		{"text as octet-stream", "application/octet-stream", plain, "text/plain"},
 		{"json", "application/json; charset=utf-8", []byte(`{"a":1}`), "application/json"},
 		{"source of a page as text", "text/plain", []byte("<html><body>"), "text/plain"},
