@@ -133,8 +133,8 @@ type LogprobsResult struct {
 
 // LogprobsCandidate is one token with its log probability.
 type LogprobsCandidate struct {
-	Token          string  `json:"token"`
-	LogProbability float64 `json:"logProbability"`
+	Token          string `json:"token"`
+	LogProbability Float  `json:"logProbability"`
 }
 
 // PromptFeedback says why a prompt was blocked. An empty one is normal.
