@@ -67,6 +67,7 @@ type choice struct {
 	calls     []openai.ToolCall
 	images    []openai.Image
 	audio     *openai.AnswerAudio
+	spoken    raw.String // what a whole answer has spoken so far, as it came
 	logprobs  *openai.Logprobs
 	finish    gemini.Enum
 	google    openai.GoogleContent
