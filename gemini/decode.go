@@ -242,7 +242,7 @@ func (u *UsageMetadata) read(r *raw.Reader) {
 		case "trafficType":
 			u.TrafficType = Enum(r.Text())
 		case "serviceTier":
-			u.ServiceTier = r.Text()
+			u.ServiceTier = Enum(r.Text())
 		default:
 			r.Value()
 		}

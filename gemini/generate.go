@@ -157,7 +157,7 @@ type UsageMetadata struct {
 	CandidatesTokensDetails []ModalityTokenCount `json:"candidatesTokensDetails,omitempty"`
 	CacheTokensDetails      []ModalityTokenCount `json:"cacheTokensDetails,omitempty"`
 	TrafficType             Enum                 `json:"trafficType,omitempty"` // Vertex AI
-	ServiceTier             string               `json:"serviceTier,omitempty"`
+	ServiceTier             Enum                 `json:"serviceTier,omitempty"`
 }
 
 // ModalityTokenCount counts the tokens of one modality: TEXT, IMAGE, AUDIO,

@@ -109,7 +109,7 @@ func (a *Answer) Push(call int, r *gemini.GenerateContentResponse) []openai.Chun
 	}
 	if f := r.PromptFeedback; f != nil && (f.BlockReason != "" || f.BlockReasonMessage != "") {
 		a.blocked = *f
-		if f.BlockReason == "" {
+		if a.blocked.BlockReason = named(blockNumbers, f.BlockReason); f.BlockReason == "" {
 			a.blocked.BlockReason = "BLOCKED_REASON_UNSPECIFIED"
 		}
 		a.blocked.SafetyRatings = a.keep(f.SafetyRatings)
@@ -266,7 +266,11 @@ func (a *Answer) part(c *choice, p *gemini.Part, served bool) {
 	case p.InlineData != nil:
 		a.media(c, p)
 	case p.ExecutableCode != nil:
-		a.content(c, fence(strings.ToLower(string(p.ExecutableCode.Language)), p.ExecutableCode.Code))
+		language := p.ExecutableCode.Language
+		if language == "1" { // the number of Google's only one
+			language = "python"
+		}
+		a.content(c, fence(strings.ToLower(string(language)), p.ExecutableCode.Code))
 	case p.CodeExecutionResult != nil:
 		if !p.CodeExecutionResult.Output.Empty() {
 			a.content(c, fence("", p.CodeExecutionResult.Output))

@@ -16,12 +16,23 @@ var finishNumbers = map[gemini.Enum]gemini.Enum{
 	"11": "IMAGE_SAFETY", "12": "UNEXPECTED_TOOL_CALL", "13": "TOO_MANY_TOOL_CALLS",
 }
 
-func finishName(r gemini.Enum) gemini.Enum {
-	if n, ok := finishNumbers[r]; ok {
+// blockNumbers and modalityNumbers are other enums as numbers.
+// https://ai.google.dev/api/generate-content#BlockReason
+var (
+	blockNumbers = map[gemini.Enum]gemini.Enum{
+		"0": "BLOCKED_REASON_UNSPECIFIED", "1": "SAFETY", "2": "OTHER", "3": "BLOCKLIST", "4": "PROHIBITED_CONTENT", "5": "IMAGE_SAFETY",
+	}
+	modalityNumbers = map[gemini.Enum]gemini.Enum{"1": "TEXT", "2": "IMAGE", "3": "VIDEO", "4": "AUDIO", "5": "DOCUMENT"}
+)
+
+func named(numbers map[gemini.Enum]gemini.Enum, e gemini.Enum) gemini.Enum {
+	if n, ok := numbers[e]; ok {
 		return n
 	}
-	return r
+	return e
 }
+
+func finishName(r gemini.Enum) gemini.Enum { return named(finishNumbers, r) }
 
 // filtered are the reasons that mean the answer was withheld or cut for what it
 // says or shows. OpenAI's enumeration has one word for all of them.

@@ -86,7 +86,7 @@ func readGenerated(body []byte) (imageResult, error) {
 	}
 	out := imageResult{usage: in.UsageMetadata}
 	if f := in.PromptFeedback; f != nil && f.BlockReason != "" {
-		out.answered, out.blocked = true, string(f.BlockReason)
+		out.answered, out.blocked = true, string(named(blockNumbers, f.BlockReason))
 		if f.BlockReasonMessage != "" {
 			out.blocked += ": " + f.BlockReasonMessage
 		}
@@ -309,7 +309,7 @@ func addImageUsage(u *openai.ImageUsage, m *gemini.UsageMetadata) {
 func modality(details []gemini.ModalityTokenCount, name gemini.Enum) int64 {
 	var n int64
 	for _, d := range details {
-		if d.Modality == name {
+		if named(modalityNumbers, d.Modality) == name {
 			n += d.TokenCount
 		}
 	}

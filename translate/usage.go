@@ -28,7 +28,7 @@ func addUsage(u *openai.Usage, g *gemini.UsageMetadata) {
 	u.PromptTokensDetails.CachedTokens += g.CachedContentTokenCount
 	u.CompletionTokensDetails.ReasoningTokens += g.ThoughtsTokenCount
 	for _, d := range g.PromptTokensDetails {
-		switch d.Modality {
+		switch named(modalityNumbers, d.Modality) {
 		case "TEXT":
 			u.PromptTokensDetails.TextTokens += d.TokenCount
 		case "AUDIO":
@@ -38,7 +38,7 @@ func addUsage(u *openai.Usage, g *gemini.UsageMetadata) {
 		}
 	}
 	for _, d := range g.CandidatesTokensDetails {
-		switch d.Modality {
+		switch named(modalityNumbers, d.Modality) {
 		case "TEXT":
 			u.CompletionTokensDetails.TextTokens += d.TokenCount
 		case "AUDIO":
@@ -53,7 +53,7 @@ func addUsage(u *openai.Usage, g *gemini.UsageMetadata) {
 // where Gemini does not say.
 func (a *Answer) serviceTier() string {
 	for i := range a.usage {
-		switch tier := strings.ToLower(a.usage[i].ServiceTier); tier {
+		switch tier := strings.ToLower(string(a.usage[i].ServiceTier)); tier {
 		case "standard":
 			return "default"
 		case "flex", "priority":
