@@ -103,6 +103,11 @@ web: build ## the playground and the page of the API in a headless Chromium
 	@scripts/need.sh curl:curl python3:python3-venv
 	@test/web/run.sh
 
+.PHONY: test-local-model
+test-local-model: build ## a route falls back to a real model served by llama.cpp (downloads 290 MB once)
+	@scripts/need.sh python3:python3-venv
+	@test/localmodel/run.sh
+
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME (10s)
 	@scripts/fuzz.sh $(FUZZTIME)
