@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -62,5 +63,40 @@ func TestReloadChangesRoutes(t *testing.T) {
 	expect(404, "model_not_found")
 	if log := r.log.String(); strings.Contains(log, "key-of-one") || strings.Contains(log, "key-of-two") {
 		t.Errorf("the log holds a key: %s", log)
+	}
+}
+
+// A route leads from one site of Gemini's API to the other, each with its own
+// address and credentials.
+func TestRoutesBetweenSitesOfGemini(t *testing.T) {
+	type asked struct{ path, key string }
+	var vertex []asked
+	var mu sync.Mutex
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		vertex = append(vertex, asked{r.URL.Path, r.Header.Get("X-Goog-Api-Key")})
+		mu.Unlock()
+		answer(w, r)
+	}))
+	t.Cleanup(other.Close)
+	limited := func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Path, "/v1beta/models/gemini-2.5-pro:") {
+			t.Errorf("the Gemini API was asked %s", r.URL.Path)
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusTooManyRequests)
+		_, _ = io.WriteString(w, `{"error":{"code":429,"message":"slow down","status":"RESOURCE_EXHAUSTED"}}`)
+	}
+	r := run(t, base+"vertex: {project: demo-project, location: eu, keys: true, base_url: '"+other.URL+"'}\nretry: {base: 1ms, max_wait: 0s}\n"+
+		"routes:\n  gemini-2.5-pro:\n  - gemini-2.5-pro\n  - {model: gemini-2.5-pro, site: vertex}\n", limited)
+	for _, name := range []string{"gemini-2.5-pro", "models/gemini-2.5-pro"} {
+		status, body := fetch(t, "POST", r.url+"/v1/chat/completions", `{"model":"`+name+`","messages":[{"role":"user","content":"q"}]}`)
+		if status != 200 || !strings.Contains(body, `"model":"gemini-2.5-pro"`) || !strings.Contains(body, "hello") {
+			t.Errorf("%s: got %d %s", name, status, body)
+		}
+	}
+	want := asked{"/v1beta1/projects/demo-project/locations/eu/publishers/google/models/gemini-2.5-pro:generateContent", "server-key"}
+	if len(vertex) != 2 || vertex[0] != want || vertex[1] != want {
+		t.Errorf("Vertex AI was asked %+v, want %+v twice", vertex, want)
 	}
 }

@@ -251,8 +251,8 @@ func (c *Config) checkSites() error {
 			fail(".models is missing: it lists the models the site serves")
 		}
 		for _, model := range slices.Sorted(maps.Keys(s.Models)) {
-			if model == "" || s.Models[model] == "" {
-				fail(".models: a model has no name")
+			if !nameable(model) || s.Models[model] == "" {
+				fail(".models: %q is no name for a model", model)
 			}
 			if other, taken := owner[model]; taken {
 				fail(".models: %q is a model of the site %s, too: call one of them otherwise (other-name: %s)", model, other, s.Models[model])
@@ -266,6 +266,9 @@ func (c *Config) checkSites() error {
 	return errors.Join(errs...)
 }
 
+// nameable reports whether a name can stand in headers and paths.
+func nameable(name string) bool { return name != "" && len(name) <= 256 && printable(name) }
+
 func printable(key string) bool {
 	return strings.IndexFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
 }
@@ -274,6 +277,11 @@ func (c *Config) checkRoutes(owner map[string]string) error {
 	models, err := catalog.New(c.Catalog.Options)
 	if err != nil {
 		return nil // told already
+	}
+	for name := range c.Routes {
+		if !nameable(name) {
+			return fmt.Errorf("route %q: a name is of printable ASCII without spaces", name)
+		}
 	}
 	sites := append(slices.Sorted(maps.Keys(c.Sites)), GeminiSite, VertexSite)
 	return c.Routes.Validate(func(t routing.Target) error {

@@ -103,6 +103,8 @@ func TestSitesAndRoutesThatCannotWork(t *testing.T) {
 		"site's model":      {site + "routes:\n  r: [gema3]\n", `route "r" leads to the unknown model "gema3"; did you mean "gemma3"?`},
 		"not of the site":   {site + "routes:\n  r: [{model: gemma4, site: local}]\n", `which sites.local.models does not list; did you mean "gemma3"?`},
 		"unknown site":      {site + "routes:\n  r: [{model: gemma3, site: locla}]\n", `leads to the unknown site "locla"; did you mean "local"?`},
+		"spoken name":       {"routes:\n  my route: [gemini-2.5-pro]\n", "a name is of printable ASCII without spaces"},
+		"line in a name":    {strings.Replace(site, "[gemma3]", `["gem\nma"]`, 1), "is no name for a model"},
 		"weight 0":          {"routes:\n  r: [{model: gemini-2.5-pro, weight: 0}]\n", "r: gemini-2.5-pro has the weight 0"},
 		"some weights":      {"routes:\n  r: [{model: gemini-2.5-pro, weight: 2}, gemini-2.5-flash]\n", "some targets only"},
 		"circle":            {"routes:\n  r: [s]\n  s: [r]\n", `leads to "s", which is a route itself`},

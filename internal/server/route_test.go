@@ -617,6 +617,26 @@ func TestRoutesAreListed(t *testing.T) {
 	}
 }
 
+// A server with sites gives them to whoever connects: pages of strangers may
+// not, though without sites they may, as they would have to bring a key.
+func TestPagesOfStrangersMayNotUseSites(t *testing.T) {
+	n := connect(t, nil, nil, nil, nil, func(s *setup) { s.keys = nil })
+	req, err := http.NewRequestWithContext(t.Context(), "POST", n.url+"/v1/chat/completions", strings.NewReader(wanting("gemma", "")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Origin", "https://evil.example")
+	req.Header.Set("Authorization", "Bearer anything")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusForbidden {
+		t.Errorf("got %d, want 403", resp.StatusCode)
+	}
+}
+
 // In pass-through mode a client's Gemini key goes to Gemini and nowhere else.
 func TestClientsKeyStaysWithGemini(t *testing.T) {
 	other := newPlace(t, asGemini)

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// Site is a place that answers Gemini calls. Implementations are safe for
+// Site is a place that answers calls: Gemini's, or those of OpenAI's protocol.
+// Implementations are safe for
 // concurrent use.
 type Site interface {
 	// Name is the short name in logs and metrics.
