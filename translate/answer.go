@@ -44,6 +44,8 @@ type Answer struct {
 	event   gemini.GenerateContentResponse
 	signed  []Signed
 	started bool // something besides roles has been emitted
+
+	miscounted bool // a count of Gemini's was impossible
 }
 
 // Signed is a thought signature to remember for a tool call.
@@ -105,7 +107,7 @@ func (a *Answer) Push(call int, r *gemini.GenerateContentResponse) []openai.Chun
 		a.model = strings.TrimPrefix(r.ModelVersion, "models/")
 	}
 	if r.UsageMetadata != nil {
-		a.usage[call] = *r.UsageMetadata // numbers and names: nothing that refers to the chunk
+		a.count(&a.usage[call], r.UsageMetadata)
 	}
 	if f := r.PromptFeedback; f != nil && (f.BlockReason != "" || f.BlockReasonMessage != "") {
 		a.blocked = *f

@@ -21,6 +21,41 @@ func (a *Answer) Usage() *openai.Usage {
 	return u
 }
 
+// mostTokens is more than any request can have, and a sum of many still fits.
+const mostTokens = 1 << 40
+
+// count takes over a new count. The last one counts, even where it is smaller:
+// Gemini's first guess at a prompt's tokens often is too high. Chunks without a
+// count leave it as it is. What cannot be is cut to what can.
+func (a *Answer) count(have, now *gemini.UsageMetadata) {
+	if now.PromptTokenCount == 0 && now.CandidatesTokenCount == 0 && now.TotalTokenCount == 0 && have.TotalTokenCount != 0 {
+		return
+	}
+	*have = *now // numbers and names: nothing that refers to the chunk
+	for _, n := range [...]*int64{
+		&have.PromptTokenCount, &have.CachedContentTokenCount, &have.CandidatesTokenCount,
+		&have.ThoughtsTokenCount, &have.ToolUsePromptTokenCount, &have.TotalTokenCount,
+	} {
+		a.possible(n)
+	}
+	for _, details := range [...][]gemini.ModalityTokenCount{have.PromptTokensDetails, have.CandidatesTokensDetails} {
+		for i := range details {
+			a.possible(&details[i].TokenCount)
+		}
+	}
+}
+
+func (a *Answer) possible(n *int64) {
+	if *n < 0 || *n > mostTokens {
+		*n = min(max(*n, 0), mostTokens)
+		a.miscounted = true
+	}
+}
+
+// Miscounted reports whether Gemini's counts were impossible, and Usage is what
+// is left of them.
+func (a *Answer) Miscounted() bool { return a.miscounted }
+
 func addUsage(u *openai.Usage, g *gemini.UsageMetadata) {
 	u.PromptTokens += g.PromptTokenCount + g.ToolUsePromptTokenCount
 	u.CompletionTokens += g.CandidatesTokenCount + g.ThoughtsTokenCount

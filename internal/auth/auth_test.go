@@ -4,7 +4,9 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"net/netip"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -116,8 +118,8 @@ func TestT058Guesses(t *testing.T) {
 	if g.Wrong(now, other) != 0 {
 		t.Error("another address has to wait")
 	}
-	if g.Wrong(now.Add(61*time.Second), one) == 0 {
-		t.Error("the window before is forgotten at once")
+	if wait := g.Wrong(now.Add(59*time.Second), one); wait != time.Second {
+		t.Errorf("after 59 seconds it has to wait %s", wait)
 	}
 	if wait := g.Wrong(now.Add(3*time.Minute), one); wait != 0 {
 		t.Errorf("after three minutes it still has to wait %s", wait)
@@ -129,4 +131,63 @@ func TestT058Guesses(t *testing.T) {
 			t.Errorf("guess %d from one network: %s", i+1, wait)
 		}
 	}
+}
+
+// T103: in any minute, wherever it begins, no more wrong keys of an address are
+// looked at than may be, also when the clock is set back.
+func TestT103GuessesInAnyMinute(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	var g auth.Guesses
+	from := netip.MustParseAddr("192.0.2.1")
+	clock := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	var admitted []time.Time
+	for i := range 20_000 {
+		switch rnd.IntN(4) {
+		case 0: // a burst
+		case 1:
+			clock = clock.Add(time.Duration(rnd.Int64N(int64(200 * time.Millisecond))))
+		default:
+			clock = clock.Add(time.Duration(rnd.Int64N(int64(4 * time.Second))))
+		}
+		now := clock
+		if i%500 == 250 {
+			now = clock.Add(-time.Hour)
+		}
+		wait := g.Wrong(now, from)
+		if wait < 0 || wait > time.Minute {
+			t.Fatalf("it has to wait %s", wait)
+		}
+		if wait == 0 {
+			if n := len(admitted); n > 0 && now.Before(admitted[n-1]) {
+				now = admitted[n-1] // set back, the clock stands still
+			}
+			admitted = append(admitted, now)
+		}
+	}
+	if len(admitted) < 5000 {
+		t.Fatalf("only %d are looked at", len(admitted))
+	}
+	for i, end := range admitted[20:] {
+		if first := admitted[i]; end.Sub(first) >= 0 && end.Sub(first) < time.Minute {
+			t.Fatalf("21 are looked at within %s", end.Sub(first))
+		}
+	}
+}
+
+// Many addresses take a bounded memory.
+func TestGuessesForget(t *testing.T) {
+	var g auth.Guesses
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for i := range 500_000 {
+		g.Wrong(now, netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}))
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 64<<20 {
+		t.Errorf("%d bytes for half a million addresses", grown)
+	}
+	runtime.KeepAlive(&g)
 }

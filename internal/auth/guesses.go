@@ -10,7 +10,7 @@ const (
 	// maxGuesses are the wrong keys an address may try in a window.
 	maxGuesses = 20
 	window     = time.Minute
-	// maxAddresses bounds the memory; beyond it the oldest windows go first.
+	// maxAddresses bounds the memory; beyond it those not heard of lately go first.
 	maxAddresses = 1 << 16
 )
 
@@ -19,9 +19,16 @@ const (
 // is not locked out. It is safe for concurrent use.
 type Guesses struct {
 	mu    sync.Mutex
-	begun time.Time
-	now   map[netip.Addr]int // in this window
-	last  map[netip.Addr]int // in the one before
+	start time.Time                 // all times are since then
+	begun time.Duration             // of now
+	now   map[netip.Addr]*lastTries // of those who guessed since begun
+	last  map[netip.Addr]*lastTries // of the window before
+}
+
+// lastTries are when the last wrong keys of an address were looked at.
+type lastTries struct {
+	at [maxGuesses]time.Duration // a ring
+	n  int                       // all there were; at[n%maxGuesses] is the oldest
 }
 
 // Wrong notes a wrong key and returns how long its sender has to wait before
@@ -35,20 +42,28 @@ func (g *Guesses) Wrong(now time.Time, from netip.Addr) time.Duration {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	switch since := now.Sub(g.begun); {
-	case g.now == nil || since >= 2*window:
-		g.begun, g.now, g.last = now, map[netip.Addr]int{}, nil
-	case since >= window:
-		g.begun, g.now, g.last = g.begun.Add(window), map[netip.Addr]int{}, g.now
+	if g.now == nil {
+		g.start, g.now = now, map[netip.Addr]*lastTries{}
 	}
-	if len(g.now) >= maxAddresses {
-		g.now, g.last = map[netip.Addr]int{}, g.now
+	at := now.Sub(g.start)
+	if at-g.begun >= window || len(g.now) >= maxAddresses {
+		g.begun, g.now, g.last = at, map[netip.Addr]*lastTries{}, g.now
 	}
-	g.now[from]++
-	// The window slides: of the one before counts the part not yet over.
-	part := 1 - float64(now.Sub(g.begun))/float64(window)
-	if float64(g.now[from])+part*float64(g.last[from]) <= maxGuesses {
-		return 0
+	tries := g.now[from]
+	if tries == nil {
+		if tries = g.last[from]; tries == nil {
+			tries = &lastTries{}
+		}
+		g.now[from] = tries
 	}
-	return max(g.begun.Add(window).Sub(now), time.Second)
+	if tries.n > 0 { // the clock may have been set back
+		at = max(at, tries.at[(tries.n-1)%maxGuesses])
+	}
+	oldest := &tries.at[tries.n%maxGuesses]
+	if tries.n >= maxGuesses && at < *oldest+window {
+		return *oldest + window - at
+	}
+	*oldest = at
+	tries.n++
+	return 0
 }

@@ -1,6 +1,7 @@
 package retry
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -85,5 +86,53 @@ func TestBudget(t *testing.T) {
 	}
 	if b.Call(now.Add(-time.Hour)); b.Take(now.Add(-time.Hour)) {
 		t.Error("a clock set back gives retries")
+	}
+}
+
+// T103: in any minute, wherever it begins, there are no more retries than the
+// budget's burst, its share of the calls and its floor, also when the clock is
+// set back.
+func TestT103BudgetInAnyMinute(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	clock := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	b := NewBudget(clock)
+	type event struct {
+		at    time.Time
+		retry bool
+	}
+	var all []event
+	for i := range 20_000 {
+		clock = clock.Add(time.Duration(rnd.Int64N(int64(500 * time.Millisecond))))
+		now := clock
+		if i%700 == 350 {
+			now = clock.Add(-time.Hour)
+		}
+		b.Call(now)
+		all = append(all, event{at: clock})
+		for b.Take(now) { // whoever fails tries as often as may be
+			all = append(all, event{clock, true})
+		}
+	}
+	total, begin, calls, retries := 0, 0, 0.0, 0.0
+	for _, e := range all {
+		if e.retry {
+			retries++
+			total++
+		} else {
+			calls++
+		}
+		for ; e.at.Sub(all[begin].at) > time.Minute; begin++ {
+			if all[begin].retry {
+				retries--
+			} else {
+				calls--
+			}
+		}
+		if most := burst + Share*calls + floor*60; retries > 1.01*most {
+			t.Fatalf("%g retries for %g calls within a minute, at most %g may be", retries, calls, most)
+		}
+	}
+	if total < 1000 {
+		t.Errorf("only %d retries", total)
 	}
 }

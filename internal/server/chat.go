@@ -234,6 +234,7 @@ func (s *Server) wholeChat(w http.ResponseWriter, r *request, req *openai.ChatRe
 		s.remember(r, answer)
 		completion := answer.Completion()
 		r.log.usage(completion.Usage)
+		r.log.miscounted = answer.Miscounted()
 		notices(w, a.chat)
 		out := raw.NewWriter(nil)
 		if err := completion.Write(&out); err != nil {

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -28,6 +29,10 @@ func asOpenAI(err error, r *request) (*openai.Error, http.Header) {
 		return openai.NewError(http.StatusServiceUnavailable, openai.TypeServer, "", "shutting_down", ErrStopping.Error()), h
 	}
 	if said, ok := errors.AsType[*upstream.StatusError](err); ok {
+		if said.HTTPStatus < http.StatusBadRequest { // no fault of the request's
+			return openai.NewError(http.StatusBadGateway, openai.TypeServer, "", "upstream_not_json",
+				fmt.Sprintf("upstream answered with status %d; redirects are not followed", said.HTTPStatus)), h
+		}
 		var e *openai.Error
 		if r.site != "" {
 			e = siteError(said)
@@ -126,7 +131,7 @@ func retryAfter(h http.Header, d time.Duration) {
 // fail writes an error as the answer. It is the only place where errors become
 // JSON, apart from the event of a stream that breaks.
 func (s *Server) fail(w *writer, r *request, err error) {
-	r.log.err = err
+	r.log.failed(err)
 	e, headers := asOpenAI(err, r)
 	if said, ok := errors.AsType[*upstream.StatusError](err); ok && said.HTTPStatus == http.StatusNotFound && e.Code != nil && *e.Code == codeNoModel {
 		e.Message += s.hint(r.log.model)

@@ -48,14 +48,15 @@ func (g *gateway) awaits(t *testing.T, text string) string {
 
 // setup changes what a gateway is made of.
 type setup struct {
-	server  func(*server.Config)
-	catalog catalog.Options
-	keys    []string // of the server; none: the client's
-	now     func() time.Time
-	clients []string // keys that clients have to use
-	metrics *metrics.Metrics
-	memory  server.Signatures // nil: the real one
-	parts   func(*server.Parts)
+	server   func(*server.Config)
+	upstream func(*upstream.Config)
+	catalog  catalog.Options
+	keys     []string // of the server; none: the client's
+	now      func() time.Time
+	clients  []string // keys that clients have to use
+	metrics  *metrics.Metrics
+	memory   server.Signatures // nil: the real one
+	parts    func(*server.Parts)
 }
 
 // newGateway starts a gateway whose upstream is the handler.
@@ -80,7 +81,11 @@ func newGatewayAt(t testing.TB, site upstream.Site, s setup) *gateway {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := upstream.New(site, upstream.Default(), keypool.New(s.keys), nil)
+	way := upstream.Default()
+	if s.upstream != nil {
+		s.upstream(&way)
+	}
+	client, err := upstream.New(site, way, keypool.New(s.keys), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -201,7 +201,7 @@ func (s *Server) streamImages(w http.ResponseWriter, r *request, images *transla
 		return err
 	}
 	// The status is written: the error is an event, and the last.
-	r.log.err = err
+	r.log.failed(err)
 	e, _ := asOpenAI(err, r)
 	b, merr := raw.Marshal(openai.Envelope{Error: e})
 	if merr != nil {

@@ -21,6 +21,7 @@ type record struct {
 	stream                                bool
 	attempts                              int
 	prompt, completion, cached, reasoning int64
+	miscounted                            bool // by Gemini
 	err                                   error
 }
 
@@ -28,6 +29,17 @@ type record struct {
 func (l *record) usage(u *openai.Usage) {
 	l.prompt, l.completion = u.PromptTokens, u.CompletionTokens
 	l.cached, l.reasoning = u.PromptTokensDetails.CachedTokens, u.CompletionTokensDetails.ReasoningTokens
+}
+
+// failed notes what a request failed of, and what it took upstream.
+func (l *record) failed(err error) {
+	l.err = err
+	if said, ok := errors.AsType[*upstream.StatusError](err); ok && said.Attempts > 0 {
+		l.keyID, l.attempts = said.KeyID, said.Attempts
+	}
+	if f, ok := errors.AsType[*upstream.Failure](err); ok && f.Attempts > 0 {
+		l.keyID, l.attempts = f.KeyID, f.Attempts
+	}
 }
 
 // ended writes the request's line of the access log and counts it.
@@ -67,6 +79,9 @@ func (s *Server) ended(hr *http.Request, r *request, w *writer, took time.Durati
 		attrs = append(attrs, slog.String("model", clip(r.log.model)), slog.String("served", r.log.served), slog.Bool("stream", r.log.stream),
 			slog.String("key_id", r.log.keyID), slog.Int("attempts", r.log.attempts),
 			slog.Int64("prompt_tokens", r.log.prompt), slog.Int64("completion_tokens", r.log.completion))
+	}
+	if r.log.miscounted {
+		attrs = append(attrs, slog.Bool("miscounted", true))
 	}
 	if m.FirstToken > 0 {
 		attrs = append(attrs, slog.Duration("first_token", m.FirstToken))

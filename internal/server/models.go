@@ -169,7 +169,7 @@ func (s *Server) liveModels(w http.ResponseWriter, r *request) (liveList, error)
 	if e, _ := asOpenAI(err, r); e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden {
 		return liveList{}, err
 	}
-	r.log.err = err
+	r.log.failed(err)
 	w.Header().Set("x-gemway-models", "catalog")
 	return liveList{models, false}, nil
 }

@@ -162,7 +162,7 @@ func (s *Server) events(w http.ResponseWriter, r *request, pump func(*eventWrite
 	s.parts.Metrics.Stream(1)
 	defer s.parts.Metrics.Stream(-1)
 	begun, err := pump(out)
-	r.log.err = err
+	r.log.failed(err)
 	switch {
 	case err == nil, errors.Is(err, errSlowReader):
 		return nil
@@ -195,6 +195,7 @@ func (s *Server) pumpChat(w http.ResponseWriter, r *request, out *eventWriter, r
 		return false, err
 	}
 	r.log.usage(pump.answer.Usage())
+	r.log.miscounted = pump.answer.Miscounted()
 	return pump.answer.Started(), err
 }
 
