@@ -122,7 +122,7 @@ $(TOOLS)/golangci-lint $(TOOLS)/govulncheck &: tools/go.mod tools/go.sum
 	@touch $(TOOLS)/*
 
 .PHONY: bench
-bench: build ## what Gemway costs beside a proxy that copies bytes (about three minutes, quiet machine)
+bench: build ## what Gemway costs beside a proxy that copies bytes (under five minutes, quiet machine)
 	@mkdir -p $(CACHE)
 	@go build -o $(CACHE)/bench ./bench
 	@$(CACHE)/bench -gemway bin/gemway

@@ -19,15 +19,16 @@ func stub(addr string) error {
 	one, many := embeddings(1), embeddings(100)
 	oneOpenAI, manyOpenAI := embeddingsOpenAI(1), embeddingsOpenAI(100)
 	picture, pictureOpenAI := pictures()
+	tokens := []byte("{\n  \"totalTokens\": 7,\n  \"promptTokensDetails\": [\n    {\n      \"modality\": \"TEXT\",\n      \"tokenCount\": 7\n    }\n  ]\n}\n")
 	mux := http.NewServeMux()
-	answer := func(pattern string, pick func(body []byte) []byte) {
+	answer := func(pattern string, pick func(call string, body []byte) []byte) {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			body, err := io.ReadAll(r.Body)
 			if err != nil || len(body) == 0 {
 				http.Error(w, "no body", http.StatusBadRequest)
 				return
 			}
-			out := pick(body)
+			out := pick(r.PathValue("call"), body)
 			w.Header().Set("Content-Type", "application/json")
 			w.Header().Set("Content-Length", fmt.Sprint(len(out)))
 			_, _ = w.Write(out)
@@ -39,18 +40,23 @@ func stub(addr string) error {
 		}
 		return small
 	}
-	answer("/v1beta/models/{call}", func(body []byte) []byte {
-		if bytes.Contains(body, []byte(`"requests"`)) {
+	answer("/v1beta/models/{call}", func(call string, body []byte) []byte {
+		if strings.HasSuffix(call, ":countTokens") {
+			return tokens
+		}
+		if strings.HasSuffix(call, ":batchEmbedContents") {
 			return pick(bytes.Count(body, []byte(`"content"`)), one, many)
 		}
-		if bytes.Contains(body, []byte("IMAGE")) {
+		if strings.HasPrefix(call, "gemini-2.5-flash-image") {
 			return picture
 		}
 		return chat
 	})
-	answer("/v1/chat/completions", func([]byte) []byte { return chatOpenAI })
-	answer("/v1/embeddings", func(body []byte) []byte { return pick(bytes.Count(body, []byte("input ")), oneOpenAI, manyOpenAI) })
-	answer("/v1/images/generations", func([]byte) []byte { return pictureOpenAI })
+	answer("/v1/chat/completions", func(string, []byte) []byte { return chatOpenAI })
+	answer("/v1/embeddings", func(_ string, body []byte) []byte {
+		return pick(bytes.Count(body, []byte("input ")), oneOpenAI, manyOpenAI)
+	})
+	answer("/v1/images/generations", func(string, []byte) []byte { return pictureOpenAI })
 	stream := func(pattern string, chunk []byte, last string, held bool) {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
@@ -96,18 +102,27 @@ func proxy(addr, to string) error {
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 256},
 	}
 	hs := &http.Server{Addr: addr, ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// The transport may look at a request's body after the answer has begun,
-		// which breaks the answer (golang/go#40747): small bodies are read first.
-		if r.ContentLength < 1<<20 {
-			body, err := io.ReadAll(r.Body)
-			if err != nil {
-				return
-			}
-			r.Body = io.NopCloser(bytes.NewReader(body))
-		}
+		r.Body = &exactly{ReadCloser: r.Body, left: r.ContentLength}
 		rp.ServeHTTP(w, r)
 	})}
 	return hs.ListenAndServe()
+}
+
+// exactly ends a body at its length. The transport looks for more behind it,
+// at times when the server has closed the body because the answer has begun,
+// and would break the answer off (golang/go#40747).
+type exactly struct {
+	io.ReadCloser
+	left int64
+}
+
+func (b *exactly) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, io.EOF
+	}
+	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), b.left)])
+	b.left -= int64(n)
+	return n, err
 }
 
 func chatAnswers() (native, open []byte) {

@@ -18,7 +18,14 @@ type target struct {
 }
 
 func startTarget(name, addr string, cmd *exec.Cmd) (*target, error) {
-	cmd.Stderr = nil
+	// A file, as a service has one; the null device would pass for a terminal.
+	log, err := os.CreateTemp("", "bench-*.log")
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	defer os.Remove(log.Name())
+	cmd.Stderr = log
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
@@ -57,13 +64,13 @@ func (t *target) cpu() float64 {
 	return (user + system) / ticks
 }
 
-// rss returns the resident memory in MiB.
-func (t *target) rss() float64 {
+// status returns a size from the kernel's account of the process, in MiB.
+func (t *target) status(name string) float64 {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", t.cmd.Process.Pid))
 	if err != nil {
 		return 0
 	}
-	_, rest, _ := strings.Cut(string(b), "VmRSS:")
+	_, rest, _ := strings.Cut(string(b), name)
 	n, _ := strconv.ParseFloat(strings.Fields(rest)[0], 64)
 	return n / 1024
 }
