@@ -104,14 +104,21 @@ func isPath(s string) bool {
 // small request is then one write with its headers.
 const joinLimit = 64 << 10
 
-// newBody returns a fresh reader of the body for each try, and its length.
-func (c *Call) newBody() (open func() io.ReadCloser, length int64) {
+// length is the size of the body in bytes.
+func (c *Call) length() (n int64) {
 	for _, s := range c.Body {
-		length += int64(len(s))
+		n += int64(len(s))
 	}
+	return n
+}
+
+// newBody returns what opens the body for net/http's transport, anew for each
+// try.
+func (c *Call) newBody() (open func() io.ReadCloser) {
+	length := c.length()
 	switch {
 	case length == 0:
-		return func() io.ReadCloser { return http.NoBody }, 0
+		return func() io.ReadCloser { return http.NoBody }
 	case len(c.Body) == 1 || length <= joinLimit:
 		// net/http knows a bytes.Reader to be in memory and sends it together
 		// with the headers.
@@ -119,9 +126,9 @@ func (c *Call) newBody() (open func() io.ReadCloser, length int64) {
 		if len(c.Body) > 1 {
 			whole = bytes.Join(c.Body, nil)
 		}
-		return func() io.ReadCloser { return io.NopCloser(bytes.NewReader(whole)) }, length
+		return func() io.ReadCloser { return io.NopCloser(bytes.NewReader(whole)) }
 	}
-	return func() io.ReadCloser { return &segments{left: c.Body} }, length
+	return func() io.ReadCloser { return &segments{left: c.Body} }
 }
 
 // segments reads byte slices one after the other.

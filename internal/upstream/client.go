@@ -19,6 +19,7 @@ type Client struct {
 	budget    *retry.Budget
 	observer  *Observer
 	transport *http.Transport
+	direct    http1
 }
 
 // New returns a client of site. The pool holds the site's keys and their state;
@@ -34,10 +35,12 @@ func New(site Site, cfg Config, pool *keypool.Pool, observer *Observer) (*Client
 	case pool == nil:
 		pool = keypool.New(nil)
 	}
-	return &Client{
+	c := &Client{
 		site: site, cfg: cfg, pool: pool, observer: observer,
 		budget: retry.NewBudget(time.Now()), transport: newTransport(cfg),
-	}, nil
+	}
+	c.direct.transport = c.transport
+	return c, nil
 }
 
 // newTransport returns the connections of one site.
@@ -48,7 +51,7 @@ func newTransport(cfg Config) *http.Transport {
 		MaxIdleConns:           0, // one host only: the next line says it all
 		MaxIdleConnsPerHost:    cfg.IdleConns,
 		IdleConnTimeout:        90 * time.Second,
-		MaxResponseHeaderBytes: 256 << 10,
+		MaxResponseHeaderBytes: maxHead,
 		// Answers come uncompressed: it saves processor time, keeps events as
 		// they were flushed, and leaves nothing to inflate without bound.
 		DisableCompression: true,
@@ -66,7 +69,10 @@ func newTransport(cfg Config) *http.Transport {
 }
 
 // Close lets go of idle connections. Calls under way go on.
-func (c *Client) Close() { c.transport.CloseIdleConnections() }
+func (c *Client) Close() {
+	c.transport.CloseIdleConnections()
+	c.direct.closeIdle()
+}
 
 // Keys returns the state of the site's keys, by their short ids.
 func (c *Client) Keys() []keypool.Status { return c.pool.Snapshot(time.Now()) }

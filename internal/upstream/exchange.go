@@ -45,8 +45,7 @@ func (c *Client) send(ctx context.Context, call *Call, key string) (*exchange, e
 	}
 	x := &exchange{client: c, call: call, host: u.Host}
 	x.ctx, x.cancel = context.WithCancelCause(ctx)
-	open, length := call.newBody()
-	r := &http.Request{
+	r := (&http.Request{
 		Method:        call.verb(),
 		URL:           u,
 		Host:          u.Host,
@@ -54,12 +53,10 @@ func (c *Client) send(ctx context.Context, call *Call, key string) (*exchange, e
 		ProtoMajor:    1,
 		ProtoMinor:    1,
 		Header:        make(http.Header, 4+len(call.Header)),
-		ContentLength: length,
-		Body:          open(),
-		GetBody:       func() (io.ReadCloser, error) { return open(), nil },
-	}
+		ContentLength: call.length(),
+	}).WithContext(x.ctx)
 	r.Header["User-Agent"] = []string{userAgent}
-	if length > 0 {
+	if r.ContentLength > 0 {
 		r.Header["Content-Type"] = []string{"application/json"}
 	}
 	for name, values := range call.Header {
@@ -78,10 +75,7 @@ func (c *Client) send(ctx context.Context, call *Call, key string) (*exchange, e
 		defer panics.Recover(c.observer.panicked)
 		x.cancel(errSilence)
 	})
-	traced := httptrace.WithClientTrace(x.ctx, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { x.connected.Store(true) },
-	})
-	x.resp, err = c.transport.RoundTrip(r.WithContext(traced)) //nolint:bodyclose // close does, when the exchange ends
+	x.resp, err = c.roundTrip(x, r) //nolint:bodyclose // close does, when the exchange ends
 	if err != nil {
 		f := x.failure(err)
 		x.silent.Stop()
@@ -93,6 +87,21 @@ func (c *Client) send(ctx context.Context, call *Call, key string) (*exchange, e
 		return x, err
 	}
 	return x, nil
+}
+
+// roundTrip sends the request by a connection of ours or by net/http's
+// transport.
+func (c *Client) roundTrip(x *exchange, r *http.Request) (*http.Response, error) {
+	connected := func() { x.connected.Store(true) }
+	if c.direct.ordinary(r) {
+		return c.direct.roundTrip(r, x.call.Body, connected)
+	}
+	open := x.call.newBody()
+	r.Body = open()
+	r.GetBody = func() (io.ReadCloser, error) { return open(), nil }
+	return c.transport.RoundTrip(r.WithContext(httptrace.WithClientTrace(x.ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { connected() },
+	})))
 }
 
 // Read reads the answer's body, and gives up when nothing comes. Time between
