@@ -256,6 +256,15 @@ func textContent(t raw.String) gemini.Content {
 // Push takes the answer to a call. It may be called for different calls at the
 // same time, once for each. The body is not kept.
 func (e *Embeddings) Push(call int, body []byte) error {
+	if piece, tokens, ok := e.scan(call, body); ok {
+		e.pieces[call], e.tokens[call] = piece, tokens
+		return nil
+	}
+	return e.pushPlain(call, body)
+}
+
+// pushPlain is Push without the short way.
+func (e *Embeddings) pushPlain(call int, body []byte) error {
 	vectors, tokens, err := e.read(body)
 	if err != nil {
 		return err

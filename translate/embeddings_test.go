@@ -269,7 +269,7 @@ func BenchmarkVectors(b *testing.B) {
 	}
 	body := []byte(`{"embeddings":[{"values":` + string(one) + `}` + strings.Repeat(`,{"values":`+string(one)+`}`, 99) + `]}`)
 	m := embedder()
-	m.Embedding.Batch = 100
+	m.Embedding.Batch, m.Embedding.MaxDimensions = 100, 3072
 	input := `["a"` + strings.Repeat(`,"a"`, 99) + `]`
 	for _, c := range []struct {
 		name, format string
@@ -277,7 +277,7 @@ func BenchmarkVectors(b *testing.B) {
 	}{{"float", "float", false}, {"base64", "base64", false}, {"scaled", "float", true}, {"scaled base64", "base64", true}} {
 		b.Run(c.name, func(b *testing.B) {
 			m.Embedding.UnitAlways = !c.scaled
-			e := newEmbeddings(b, `{"model":"m","input":`+input+`,"encoding_format":"`+c.format+`","dimensions":4}`, translate.EmbeddingOptions{Model: m})
+			e := newEmbeddings(b, `{"model":"m","input":`+input+`,"encoding_format":"`+c.format+`","dimensions":3072}`, translate.EmbeddingOptions{Model: m})
 			b.SetBytes(int64(len(body)))
 			b.ReportAllocs()
 			for b.Loop() {
