@@ -2,6 +2,7 @@ package mime
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strconv"
 )
 
@@ -166,16 +167,44 @@ func plain(b []byte) (n, pad int, seen byte) {
 	for end > 0 && b[end-1] == '=' {
 		end--
 	}
-	i := 0
-	for ; i+8 <= end; i += 8 { // eight at a time: most of the body of a request passes here
-		c := b[i : i+8 : i+8]
-		seen |= classes[c[0]] | classes[c[1]] | classes[c[2]] | classes[c[3]] |
-			classes[c[4]] | classes[c[5]] | classes[c[6]] | classes[c[7]]
+	i := alphabetic(b[:end])
+	for j := i; j < end; j++ {
+		seen |= classes[b[j]]
 	}
-	for ; i < end; i++ {
-		seen |= classes[b[i]]
+	if seen != 0 && i > 0 { // what went before is to be looked at more closely
+		seen |= standard
+		if seen&^standard != 0 {
+			seen = 0
+			for _, c := range b[:end] {
+				seen |= classes[c]
+			}
+		}
 	}
 	return end, len(b) - end, seen
+}
+
+// alphabetic returns how many bytes at the beginning are surely letters, digits,
+// + and /, by eight: most of the body of a request with pictures passes here.
+func alphabetic(b []byte) int {
+	const (
+		ones = 0x0101010101010101
+		high = 0x80 * ones
+	)
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		v := binary.LittleEndian.Uint64(b[i:])
+		lower := v | 0x20*ones // of letters; others stay outside of them
+		// A sum gets its high bit from a certain byte on; no sum carries over, as
+		// bytes with a high bit are left out first.
+		w, l := v&^high, lower&^high
+		letter := (l + (0x80-'a')*ones) &^ (l + (0x7f-'z')*ones)
+		digit := (w + (0x80-'/')*ones) &^ (w + (0x7f-'9')*ones) // and /, which stands before 0
+		plus := ^((w ^ '+'*ones) + 0x7f*ones)
+		if ok := (letter | digit | plus) &^ v; ok&high != high {
+			break
+		}
+	}
+	return i
 }
 
 // escaped is symbols for base64 with escapes, white space, or padding in odd

@@ -28,7 +28,16 @@ var ErrTooLarge = errors.New("the image has too many pixels to be converted")
 // Size reads the width and height, in pixels, from the head of an image in
 // base64. It reports false for what is no PNG, JPEG or WebP.
 func Size(data raw.String) (width, height int, ok bool) {
-	c, _, err := image.DecodeConfig(reader(data))
+	// It stands near the beginning, where no long text goes before.
+	const near = 16 << 10
+	head := data
+	if len(data) > near {
+		head = raw.String(append(data[:near:near], '"'))
+	}
+	c, _, err := image.DecodeConfig(reader(head))
+	if err != nil && len(data) > near {
+		c, _, err = image.DecodeConfig(reader(data))
+	}
 	return c.Width, c.Height, err == nil
 }
 
@@ -89,7 +98,7 @@ func reader(data raw.String) io.Reader {
 	}
 	inner = bytes.TrimRight(inner, "=")
 	enc := base64.RawStdEncoding
-	if bytes.ContainsAny(inner, "-_") {
+	if bytes.IndexByte(inner, '-') >= 0 || bytes.IndexByte(inner, '_') >= 0 {
 		enc = base64.RawURLEncoding
 	}
 	return base64.NewDecoder(enc, bytes.NewReader(inner))

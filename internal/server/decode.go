@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/gemway/gemway/internal/slab"
 	"github.com/gemway/gemway/openai"
 	"github.com/gemway/gemway/raw"
 	"github.com/gemway/gemway/translate"
@@ -18,7 +19,7 @@ import (
 )
 
 // readBody reads a request body up to the limit, into one buffer of the size
-// the client announces.
+// the client announces. It is lent until the request ends.
 func (s *Server) readBody(w http.ResponseWriter, r *request) ([]byte, error) {
 	tooLarge := openai.NewError(http.StatusRequestEntityTooLarge, openai.TypeInvalidRequest, "", "request_too_large",
 		fmt.Sprintf("the request body is larger than %d bytes", s.cfg.MaxBody))
@@ -50,6 +51,7 @@ func (s *Server) readBody(w http.ResponseWriter, r *request) ([]byte, error) {
 			return nil, tooLarge
 		}
 	}
+	r.body = body
 	if err != nil {
 		return nil, bodyError(w, err)
 	}
@@ -58,22 +60,28 @@ func (s *Server) readBody(w http.ResponseWriter, r *request) ([]byte, error) {
 
 // Room for a body grows with what has come, so that an announced length alone
 // takes no memory: to the eightfold where the length is known, which copies
-// little and stays below ten bytes for each byte received.
+// little and stays below ten bytes for each byte received. Memory that is there
+// to be used again is taken at once.
 const (
 	firstRoom       = smallBody + 1<<5 // what a body takes of which nothing comes; doublings of it pass the limit by a byte instead of missing it by one
 	announcedGrowth = 8
 )
 
-// readUpTo reads at most n bytes, in a buffer that grows by the factor.
+// readUpTo reads at most n bytes, in a buffer that grows by the factor. It
+// belongs to the slab.
 func readUpTo(r io.Reader, n, factor int64) ([]byte, error) {
-	buf := make([]byte, 0, min(n, firstRoom))
+	buf := slab.Used(int(n))
+	if buf == nil {
+		buf = slab.Get(int(min(n, firstRoom)))
+	}
 	for int64(len(buf)) < n {
 		if len(buf) == cap(buf) {
-			grown := make([]byte, len(buf), min(n, factor*int64(cap(buf))))
+			grown := slab.Get(int(min(n, factor*int64(cap(buf)))))[:len(buf)]
 			copy(grown, buf)
+			slab.Put(buf)
 			buf = grown
 		}
-		m, err := r.Read(buf[len(buf):cap(buf)])
+		m, err := r.Read(buf[len(buf):min(int64(cap(buf)), n)])
 		buf = buf[:len(buf)+m]
 		if errors.Is(err, io.EOF) {
 			return buf, nil

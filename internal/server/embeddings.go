@@ -90,6 +90,7 @@ func (s *Server) embed(r *request, e *translate.Embeddings, model string) (token
 		if i == 0 {
 			r.log.keyID, r.log.attempts = got.KeyID, got.Attempts
 		}
+		defer got.Release()
 		return e.Push(i, got.Body)
 	})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gemway/gemway/internal/panics"
+	"github.com/gemway/gemway/internal/slab"
 	"github.com/gemway/gemway/internal/sse"
 	"github.com/gemway/gemway/openai"
 	"github.com/gemway/gemway/raw"
@@ -26,6 +27,7 @@ type request struct {
 	chat   *translate.Chat // once a chat request is translated
 	native Native          // where calls of Gemini's API go
 	site   string          // of OpenAI's protocol that is called instead; "" for none
+	body   []byte          // as it came
 }
 
 // maxHeaders bounds the header fields of a request.
@@ -55,6 +57,7 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request) {
 	if err := s.route(out, r); err != nil {
 		s.fail(out, r, err)
 	}
+	slab.Put(r.body) // nothing refers to it any more; after a panic that is not certain
 }
 
 var nosniff, noStore = []string{"nosniff"}, []string{"no-store"}

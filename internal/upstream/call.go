@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 )
 
 // Call is one request to Gemini, independent of the site that answers it.
@@ -113,28 +114,29 @@ func (c *Call) length() (n int64) {
 }
 
 // newBody returns what opens the body for net/http's transport, anew for each
-// try.
-func (c *Call) newBody() (open func() io.ReadCloser) {
+// try. It counts the bodies that refer to the call's and are still open.
+func (c *Call) newBody(open *sync.WaitGroup) func() io.ReadCloser {
 	length := c.length()
 	switch {
 	case length == 0:
 		return func() io.ReadCloser { return http.NoBody }
-	case len(c.Body) == 1 || length <= joinLimit:
+	case length <= joinLimit:
 		// net/http knows a bytes.Reader to be in memory and sends it together
 		// with the headers.
-		whole := c.Body[0]
-		if len(c.Body) > 1 {
-			whole = bytes.Join(c.Body, nil)
-		}
+		whole := bytes.Join(c.Body, nil)
 		return func() io.ReadCloser { return io.NopCloser(bytes.NewReader(whole)) }
 	}
-	return func() io.ReadCloser { return &segments{left: c.Body} }
+	return func() io.ReadCloser {
+		open.Add(1)
+		return &segments{left: c.Body, done: sync.OnceFunc(open.Done)}
+	}
 }
 
 // segments reads byte slices one after the other.
 type segments struct {
 	left [][]byte
 	read int // of left[0]
+	done func()
 }
 
 func (s *segments) Read(p []byte) (n int, err error) {
@@ -152,4 +154,7 @@ func (s *segments) Read(p []byte) (n int, err error) {
 	return n, nil
 }
 
-func (s *segments) Close() error { return nil }
+func (s *segments) Close() error {
+	s.done()
+	return nil
+}

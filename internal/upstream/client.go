@@ -9,6 +9,7 @@ import (
 
 	"github.com/gemway/gemway/internal/keypool"
 	"github.com/gemway/gemway/internal/retry"
+	"github.com/gemway/gemway/internal/slab"
 )
 
 // Client calls one site. It is safe for concurrent use.
@@ -86,6 +87,13 @@ type Answer struct {
 	Header http.Header
 	Body   []byte
 	Tried
+}
+
+// Release gives the memory of the body back. It is optional, and nobody may use
+// the body any more.
+func (a *Answer) Release() {
+	slab.Put(a.Body)
+	a.Body = nil
 }
 
 // Do sends a call and returns its whole answer. The error is a *StatusError or

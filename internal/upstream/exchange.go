@@ -10,11 +10,13 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/gemway/gemway/gemini"
 	"github.com/gemway/gemway/internal/panics"
+	"github.com/gemway/gemway/internal/slab"
 	"github.com/gemway/gemway/internal/sse"
 )
 
@@ -34,6 +36,7 @@ type exchange struct {
 	resp   *http.Response
 
 	connected atomic.Bool
+	bodies    sync.WaitGroup // those of the request that the transport has open
 }
 
 // send sends the request and waits for the headers of the answer. An exchange
@@ -80,6 +83,7 @@ func (c *Client) send(ctx context.Context, call *Call, key string) (*exchange, e
 		f := x.failure(err)
 		x.silent.Stop()
 		x.cancel(nil)
+		x.bodies.Wait()
 		return x, f
 	}
 	if err := x.checkHeader(); err != nil {
@@ -96,7 +100,7 @@ func (c *Client) roundTrip(x *exchange, r *http.Request) (*http.Response, error)
 	if c.direct.ordinary(r) {
 		return c.direct.roundTrip(r, x.call.Body, connected)
 	}
-	open := x.call.newBody()
+	open := x.call.newBody(&x.bodies)
 	r.Body = open()
 	r.GetBody = func() (io.ReadCloser, error) { return open(), nil }
 	return c.transport.RoundTrip(r.WithContext(httptrace.WithClientTrace(x.ctx, &httptrace.ClientTrace{
@@ -126,6 +130,7 @@ func (x *exchange) close() {
 	x.silent.Stop()
 	x.cancel(context.Canceled)
 	_ = x.resp.Body.Close() // nothing is left to be lost
+	x.bodies.Wait()         // the memory of the call may be used again
 }
 
 // checkHeader turns every answer that is no success into an error.
@@ -220,15 +225,25 @@ func (x *exchange) whole(limit int64) ([]byte, error) {
 	}
 	// A length is trusted as far as it costs little; one more byte lets the
 	// last read see the end.
-	buf := bytes.NewBuffer(make([]byte, 0, min(max(x.resp.ContentLength, 0), 8<<20)+bytes.MinRead))
-	n, err := buf.ReadFrom(io.LimitReader(x, limit+1))
-	if err != nil {
-		return nil, x.failure(err)
+	buf := slab.Get(int(min(max(x.resp.ContentLength, 0), 8<<20)) + bytes.MinRead)
+	for {
+		if len(buf) == cap(buf) {
+			grown := slab.Get(2 * cap(buf))[:len(buf)]
+			copy(grown, buf)
+			slab.Put(buf)
+			buf = grown
+		}
+		n, err := x.Read(buf[len(buf):min(int64(cap(buf)), limit+1)])
+		buf = buf[:len(buf)+n]
+		switch {
+		case int64(len(buf)) > limit:
+			return nil, x.fail(TooLarge, fmt.Errorf("answer of more than %d bytes", limit))
+		case errors.Is(err, io.EOF):
+			return buf, nil
+		case err != nil:
+			return nil, x.failure(err)
+		}
 	}
-	if n > limit {
-		return nil, x.fail(TooLarge, fmt.Errorf("answer of more than %d bytes", limit))
-	}
-	return buf.Bytes(), nil
 }
 
 // checkWhole looks at a body that came with success. A model's method answers

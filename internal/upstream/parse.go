@@ -44,7 +44,9 @@ func parseError(body []byte, status int) *gemini.Error {
 // errorIn returns the error object that stands where an answer should, nil if
 // there is none. The error of an operation, which has a name, is its result.
 func errorIn(body []byte) *gemini.Error {
-	if !bytes.Contains(body, []byte(`"error"`)) {
+	// In a long answer it could only stand before or behind what makes it long.
+	const end = 16 << 10
+	if name := []byte(`"error"`); !bytes.Contains(body[:min(len(body), end)], name) && !bytes.Contains(body[max(0, len(body)-end):], name) {
 		return nil
 	}
 	if body[0] == '[' {
