@@ -175,9 +175,15 @@ func (e *ending) close(keep bool) (err error) {
 	e.done = true
 	l := e.link
 	if l.sent != nil {
+		// An answer to the end says that the request was taken, if only it is
+		// given the moment to say so itself; else nobody waits for it.
+		patience := time.Duration(0)
+		if keep {
+			patience = 50 * time.Millisecond
+		}
 		select {
 		case err = <-l.sent:
-		default: // the answer was there first
+		case <-time.After(patience):
 			_ = l.Close()
 			<-l.sent
 			keep = false
