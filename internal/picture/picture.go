@@ -32,7 +32,7 @@ func Size(data raw.String) (width, height int, ok bool) {
 	const near = 16 << 10
 	head := data
 	if len(data) > near {
-		head = raw.String(append(data[:near:near], '"'))
+		head = append(data[:near:near], '"')
 	}
 	c, _, err := image.DecodeConfig(reader(head))
 	if err != nil && len(data) > near {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gemway/gemway/internal/keypool"
+	"github.com/gemway/gemway/internal/panics"
 	"github.com/gemway/gemway/internal/retry"
 	"github.com/gemway/gemway/internal/slab"
 )
@@ -41,6 +42,7 @@ func New(site Site, cfg Config, pool *keypool.Pool, observer *Observer) (*Client
 		budget: retry.NewBudget(time.Now()), transport: newTransport(cfg),
 	}
 	c.direct.transport = c.transport
+	c.direct.panicked = func(p *panics.Recovered) { c.observer.panicked(p) }
 	return c, nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gemway/gemway/internal/panics"
 	"golang.org/x/net/http/httpguts"
 )
 
@@ -26,6 +27,7 @@ import (
 // also says how connections are made. Answers are read by http.ReadResponse.
 type http1 struct {
 	transport *http.Transport
+	panicked  func(*panics.Recovered)
 
 	mu    sync.Mutex
 	hosts map[string]*host // by scheme and host
@@ -78,7 +80,10 @@ func (h *http1) roundTrip(r *http.Request, body [][]byte, connected func()) (*ht
 	}
 	connected()
 	e := &ending{http: h, link: l, ctx: ctx}
-	e.stop = context.AfterFunc(ctx, func() { _ = l.Close() }) // which ends every read and write
+	e.stop = context.AfterFunc(ctx, func() {
+		defer panics.Recover(h.panicked)
+		_ = l.Close() // which ends every read and write
+	})
 	if r.ContentLength <= joinLimit {
 		for _, s := range body {
 			head = append(head, s...)
@@ -89,6 +94,10 @@ func (h *http1) roundTrip(r *http.Request, body [][]byte, connected func()) (*ht
 		l.sent = make(chan error, 1)
 		all := append(net.Buffers{head}, body...)
 		go func() {
+			defer panics.Recover(func(p *panics.Recovered) {
+				h.panicked(p)
+				l.sent <- p
+			})
 			_, err := all.WriteTo(l.Conn)
 			l.sent <- err
 		}()
@@ -185,7 +194,7 @@ func (e *ending) close(keep bool) (err error) {
 		case err = <-l.sent:
 		case <-time.After(patience):
 			_ = l.Close()
-			<-l.sent
+			_ = <-l.sent // it says that the connection is closed
 			keep = false
 		}
 		l.sent = nil
@@ -319,6 +328,7 @@ func (h *http1) keep(l *link) {
 
 // drop closes connections that were idle for long.
 func (h *http1) drop() {
+	defer panics.Recover(h.panicked)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.sweep = nil
