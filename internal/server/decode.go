@@ -41,11 +41,11 @@ func (s *Server) readBody(w http.ResponseWriter, r *request) ([]byte, error) {
 	var body []byte
 	var err error
 	if n := r.ContentLength; n >= 0 {
-		if body, err = readUpTo(r.Body, n, announcedGrowth); err == nil && int64(len(body)) < n {
+		if body, err = readUpTo(r.Body, n, true); err == nil && int64(len(body)) < n {
 			err = io.ErrUnexpectedEOF
 		}
 	} else {
-		body, err = readUpTo(r.Body, s.cfg.MaxBody+1, 2)
+		body, err = readUpTo(r.Body, s.cfg.MaxBody+1, false)
 		if int64(len(body)) > s.cfg.MaxBody {
 			w.Header().Set("Connection", "close")
 			return nil, tooLarge
@@ -67,16 +67,20 @@ const (
 	announcedGrowth = 8
 )
 
-// readUpTo reads at most n bytes, in a buffer that grows by the factor. It
-// belongs to the slab.
-func readUpTo(r io.Reader, n, factor int64) ([]byte, error) {
-	buf := slab.Used(int(n))
+// readUpTo reads at most n bytes, which is their number if it is announced.
+func readUpTo(r io.Reader, n int64, announced bool) ([]byte, error) {
+	factor, room := int64(2), func(n int64) []byte { return make([]byte, 0, n) }
+	var buf []byte
+	if announced {
+		factor, room = announcedGrowth, func(n int64) []byte { return slab.Get(int(n)) }
+		buf = slab.Used(int(n))
+	}
 	if buf == nil {
-		buf = slab.Get(int(min(n, firstRoom)))
+		buf = room(min(n, firstRoom))
 	}
 	for int64(len(buf)) < n {
 		if len(buf) == cap(buf) {
-			grown := slab.Get(int(min(n, factor*int64(cap(buf)))))[:len(buf)]
+			grown := room(min(n, factor*int64(cap(buf))))[:len(buf)]
 			copy(grown, buf)
 			slab.Put(buf)
 			buf = grown
