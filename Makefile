@@ -108,13 +108,18 @@ test-local-model: build ## a route falls back to a real model served by llama.cp
 	@scripts/need.sh python3:python3-venv
 	@test/localmodel/run.sh
 
+.PHONY: test-clients
+test-clients: build ## libraries and programs that use OpenAI's API, at their current versions (not in test)
+	@scripts/need.sh python3:python3-venv
+	@test/clients/run.sh
+
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME (10s)
 	@scripts/fuzz.sh $(FUZZTIME)
 
 .PHONY: clean
 clean: ## remove what was built and downloaded
-	@rm -rf bin .cache test/sdk/node/*/node_modules test/sdk/genai-node/node_modules test/web/node_modules
+	@rm -rf bin .cache test/sdk/node/*/node_modules test/sdk/genai-node/node_modules test/web/node_modules test/clients/node/node_modules
 
 $(TOOLS)/golangci-lint $(TOOLS)/govulncheck &: tools/go.mod tools/go.sum
 	@mkdir -p $(TOOLS)

@@ -233,11 +233,14 @@ func severalOf(params node, c *clues) (values, all []string) {
 	name := ""
 	for _, n := range params.get("required").texts() {
 		p := params.get("properties").get(n)
-		if strings.ToLower(p.get("type").text()) != "string" {
+		t := topicOf(n, p.get("description").text(), "", nil)
+		if t != topicPlace && t != topicPerson && t != topicEmail {
 			continue
 		}
-		t := topicOf(n, p.get("description").text(), "", nil)
-		if t == topicPlace || t == topicPerson || t == topicEmail {
+		switch strings.ToLower(p.get("type").text()) {
+		case "array": // one call takes them all
+			return nil, nil
+		case "string":
 			used[t]++
 			only, name = t, n
 		}

@@ -51,6 +51,8 @@ func TestCallsFitTheMessage(t *testing.T) {
 	mail := function("send_email", "Send an email to somebody", "to", "body")
 	add := function("add", "Add two numbers", "a:number", "b:number")
 	calc := function("calculator", "Evaluate a mathematical expression", "expression")
+	event := strings.Replace(function("save_event", "Save an event in the calendar", "name", "day", "participants:array"),
+		`"array"`, `"array","items":{"type":"string"}`, 1)
 	flight := function("book_flight", "Book a flight", "origin", "destination", "date")
 	for _, tc := range []struct {
 		message string
@@ -66,6 +68,8 @@ func TestCallsFitTheMessage(t *testing.T) {
 		{"What is 15 * (3 + 4)?", offered(weather, calc), []string{`calculator{"expression":"15*(3+4)"}`}},
 		{"Book a flight from Berlin to Lisbon on 2026-03-05", offered(flight), []string{`book_flight{"origin":"Berlin","destination":"Lisbon","date":"2026-03-05"}`}},
 		{"Send an email to bob@example.com saying \"see you at noon\"", offered(mail), []string{`send_email{"to":"bob@example.com","body":"see you at noon"}`}},
+		// A function that takes them all is called once.
+		{"Please save the event: Alice and Bob go to a science fair on Friday.", offered(event), []string{`save_event{"name":"science fair","day":"Friday","participants":["Alice","Bob"]}`}},
 		{"Hello there, how are you?", offered(weather, clock, mail), nil},
 	} {
 		got := callsIn(ask(t, e, "gemini-2.5-flash", asked(tc.message, tc.tools)))

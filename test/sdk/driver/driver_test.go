@@ -97,6 +97,25 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// What names no script goes to the emulator when there is one, and is told
+// like the rest.
+func TestEmulated(t *testing.T) {
+	url, u := scripted(t)
+	var err error
+	if u.rest, err = emulated(); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, answer, _ := post(t, url+chat+"generateContent", "k", say("What is 12*34? tag-e")); status != http.StatusOK || !strings.Contains(answer, "408") {
+		t.Errorf("no script: %d %s", status, answer)
+	}
+	if _, _, answer, _ := post(t, url+chat+"generateContent", "k", say("script:text tag-e")); answer != string(u.scripts["text"].Whole) {
+		t.Errorf("a script: %s", answer)
+	}
+	if _, _, answer, _ := post(t, url+"/received?tag=tag-e", "", ""); strings.Count(answer, `"path"`) != 2 {
+		t.Errorf("received: %s", answer)
+	}
+}
+
 func TestReceived(t *testing.T) {
 	url, _ := scripted(t)
 	_, _, _, _ = post(t, url+chat+"generateContent", "k1", say("script:text tag-a"))
@@ -152,7 +171,7 @@ func TestServers(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "ended before it was ready") || !strings.Contains(err.Error(), "no such flag") {
 		t.Errorf("a server that ends at once: %v", err)
 	}
-	if _, err := run(t.Context(), write("exit 3"), "../scripts", t.TempDir(), []string{"true"}); err == nil {
+	if _, err := run(t.Context(), write("exit 3"), http.NotFoundHandler(), t.TempDir(), []string{"true"}); err == nil {
 		t.Error("the driver takes a server that does not start")
 	}
 	s := &server{log: log, done: make(chan error, 1), cmd: exec.Command("true")}

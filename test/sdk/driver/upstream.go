@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"io"
@@ -38,6 +39,7 @@ type received struct {
 type upstream struct {
 	scripts map[string]*script
 	badKey  *script
+	rest    http.Handler // answers what names no script; nil: nobody does
 
 	mu   sync.Mutex
 	seen []received
@@ -89,6 +91,9 @@ func (u *upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch names := scriptName.FindAllSubmatch(body, -1); {
 	case key == "bad-key":
 		play(w, u.badKey, false)
+	case len(names) == 0 && u.rest != nil:
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		u.rest.ServeHTTP(w, r)
 	case method == "batchEmbedContents" || method == "embedContent":
 		embed(w, method, body)
 	case method == "countTokens":
