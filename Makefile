@@ -29,6 +29,7 @@ run: build ## serve on http://127.0.0.1:8080/v1, offline when no Gemini key is s
 
 .PHONY: build
 build: ## build the static binary bin/gemway
+	@[ -e bin/gemway ] || echo "Building bin/gemway: a minute or two the first time." >&2
 	@$(GOBUILD) -o bin/gemway ./cmd/gemway
 
 .PHONY: check
@@ -112,6 +113,11 @@ test-local-model: build ## a route falls back to a real model served by llama.cp
 test-clients: build ## libraries and programs that use OpenAI's API, at their current versions (not in test)
 	@scripts/need.sh python3:python3-venv
 	@test/clients/run.sh
+
+.PHONY: shells
+shells: ## completion in bash, zsh and fish, which are installed for it (not in test)
+	@scripts/need.sh bash:bash zsh:zsh fish:fish
+	@go test -count=1 -run TestScript/completion ./cmd/gemway
 
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME (10s)

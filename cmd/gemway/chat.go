@@ -22,7 +22,7 @@ type chat struct {
 	Message []string `arg:"" optional:"" help:"What to say. Without it the conversation is held in the terminal, or read from a pipe."`
 	URL     string   `default:"http://127.0.0.1:8080/v1" env:"OPENAI_BASE_URL" placeholder:"URL" help:"Base URL of an OpenAI-compatible API (${default})."`
 	Key     string   `env:"OPENAI_API_KEY,GEMINI_API_KEY,GOOGLE_API_KEY" placeholder:"KEY" help:"API key."`
-	Model   string   `short:"m" default:"gemini-2.5-flash" placeholder:"ID" help:"Model (${default})."`
+	Model   string   `short:"m" default:"gemini-3.5-flash" placeholder:"ID" help:"Model (${default})."`
 	System  string   `short:"s" placeholder:"TEXT" help:"Instruction that precedes the conversation."`
 }
 

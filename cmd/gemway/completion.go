@@ -24,7 +24,7 @@ func (c *completionCmd) Run(w *world) error {
 	}
 	head := ""
 	if c.Shell == "zsh" { // which can run scripts of bash
-		head = "autoload -U +X bashcompinit && bashcompinit\n"
+		head = "(( $+functions[compdef] )) || { autoload -U compinit && compinit -u }\nautoload -U +X bashcompinit && bashcompinit\n"
 	}
 	return w.say("%s%s", head, bash(w.parser.Model.Node))
 }
@@ -38,6 +38,17 @@ func flags(n *kong.Node) []*kong.Flag {
 	return out
 }
 
+// values returns the words that a command's arguments can be.
+func values(n *kong.Node) []string {
+	var out []string
+	for _, a := range n.Positional {
+		if a.Enum != "" {
+			out = append(out, a.EnumSlice()...)
+		}
+	}
+	return out
+}
+
 func bash(root *kong.Node) string {
 	var names []string
 	var cases strings.Builder
@@ -47,9 +58,7 @@ func bash(root *kong.Node) string {
 		for _, f := range flags(cmd) {
 			words = append(words, "--"+f.Name)
 		}
-		for _, a := range cmd.Positional {
-			words = append(words, a.EnumSlice()...)
-		}
+		words = append(words, values(cmd)...)
 		fmt.Fprintf(&cases, "    %s) words=%q ;;\n", cmd.Name, strings.Join(words, " "))
 	}
 	return fmt.Sprintf(`_gemway() {
@@ -72,10 +81,8 @@ func fish(root *kong.Node) string {
 		for _, f := range flags(cmd) {
 			fmt.Fprintf(&b, "complete -c gemway -n '__fish_seen_subcommand_from %s' -l %s -d %s\n", cmd.Name, f.Name, quote(f.Help))
 		}
-		for _, a := range cmd.Positional {
-			for _, word := range a.EnumSlice() {
-				fmt.Fprintf(&b, "complete -c gemway -f -n '__fish_seen_subcommand_from %s' -a %s\n", cmd.Name, word)
-			}
+		for _, word := range values(cmd) {
+			fmt.Fprintf(&b, "complete -c gemway -f -n '__fish_seen_subcommand_from %s' -a %s\n", cmd.Name, word)
 		}
 	}
 	return b.String()

@@ -46,7 +46,7 @@ func (e *emulatorCmd) Run(w *world) error {
 		IdleTimeout:       2 * time.Minute,
 	}
 	url := baseURL(ln.Addr())
-	if err := w.say("Gemini's native API, emulated, on %s\n\n  curl %s/v1beta/models/gemini-2.5-flash:generateContent \\\n    -H 'Content-Type: application/json' -d '{\"contents\":[{\"parts\":[{\"text\":\"Hello\"}]}]}'\n\n  Google's SDKs: http_options base_url %s\n", url, url, url); err != nil {
+	if err := w.say("Gemini's native API, emulated, on %s\n\n  curl %s/v1beta/models/gemini-3.5-flash:generateContent \\\n    -H 'Content-Type: application/json' -d '{\"contents\":[{\"parts\":[{\"text\":\"Hello\"}]}]}'\n\n  Google's SDKs: http_options base_url %s\n", url, url, url); err != nil {
 		return err
 	}
 	done := make(chan error, 1)

@@ -57,8 +57,9 @@ func served(cfg *config.Config, addr net.Addr) string {
 }
 
 // greeting is what serve prints: where it listens, in which mode, and lines
-// that can be pasted into a shell as they stand.
-func greeting(cfg *config.Config, url, model string) string {
+// that can be pasted into a shell as they stand. The program is how it was
+// called: it need not be on the PATH.
+func greeting(cfg *config.Config, program, url, model string) string {
 	key, sh, py, js := "any", "any", `"any"`, `"any"`
 	switch {
 	case len(cfg.ClientKeys.List) > 0:
@@ -66,10 +67,11 @@ func greeting(cfg *config.Config, url, model string) string {
 	case cfg.Mode() == config.PassThrough:
 		key = "GEMINI_API_KEY"
 	}
-	note := ""
+	note, keyFlag := "", ""
 	if key != "any" {
 		sh, py, js = "$"+key, fmt.Sprintf(`os.environ["%s"]`, key), "process.env."+key
 		note = fmt.Sprintf("  export %s=...\n\n", key)
+		keyFlag = fmt.Sprintf(` --key "$%s"`, key)
 	}
 	call := fmt.Sprintf(`model="%s", messages=[{"role": "user", "content": "Hello"}]`, model)
 	body := fmt.Sprintf(`{"model": "%s", "messages": [{"role": "user", "content": "Hello"}]}`, model)
@@ -78,10 +80,11 @@ func greeting(cfg *config.Config, url, model string) string {
 	if cfg.Gemini.BaseURL != "" && cfg.Mode() != config.Offline && cfg.Gemini.BaseURL != upstream.GeminiBaseURL {
 		fmt.Fprintf(&b, "Gemini calls go to %s\n", cfg.Gemini.BaseURL)
 	}
+	fmt.Fprintf(&b, "\nA playground is at %s/, the description of the API at %s/docs\n", url, url)
 	fmt.Fprintf(&b, "\nTry it (pip install openai, npm install openai):\n\n%s", note)
 	fmt.Fprintf(&b, "  curl %s/v1/chat/completions -H \"Authorization: Bearer %s\" -H 'Content-Type: application/json' -d '%s'\n\n", url, sh, body)
 	fmt.Fprintf(&b, "  python3 -c 'import os; from openai import OpenAI; print(OpenAI(base_url=\"%s/v1\", api_key=%s).chat.completions.create(%s).choices[0].message.content)'\n\n", url, py, call)
 	fmt.Fprintf(&b, "  node --input-type=module -e 'import OpenAI from \"openai\"; console.log((await new OpenAI({baseURL: \"%s/v1\", apiKey: %s}).chat.completions.create(%s)).choices[0].message.content)'\n\n", url, js, body)
-	fmt.Fprintf(&b, "  gemway chat --url %s/v1 Hello\n\n", url)
+	fmt.Fprintf(&b, "  %s chat --url %s/v1%s Hello\n\n", program, url, keyFlag)
 	return b.String()
 }

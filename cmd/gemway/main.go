@@ -9,6 +9,7 @@ import (
 	"log"
 	"os"
 	"runtime/debug"
+	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -33,6 +34,7 @@ type world struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	environ        []string
+	program        string // how it was called
 	parser         *kong.Kong
 }
 
@@ -53,9 +55,21 @@ func main() {
 	// net/http, which quotes what servers send unasked: it could hold anything.
 	log.SetOutput(io.Discard)
 	os.Exit(run(os.Args[1:], &world{
-		ctx: context.Background(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ(),
+		ctx: context.Background(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ(), program: called(os.Args[0]),
 	}))
 }
+
+// called returns how to call the program again: by its name where a shell
+// found it by that, else by its path.
+func called(arg0 string) string {
+	if arg0 == "" || !strings.ContainsAny(arg0, `/\`) || strings.ContainsAny(arg0, " '\"$") {
+		return "gemway"
+	}
+	return arg0
+}
+
+// asked are other ways to ask for a command that people try.
+var asked = map[string]string{"help": "--help", "--version": "version", "-V": "version"}
 
 // run runs one command and returns the exit status.
 func run(args []string, w *world) int {
@@ -68,8 +82,13 @@ func run(args []string, w *world) int {
 		panic(err) // a mistake in the tags above, found by every test
 	}
 	w.parser = parser
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0:
 		args = []string{"--help"}
+	case args[0] == "help" && len(args) > 1:
+		args = []string{args[1], "--help"}
+	case asked[args[0]] != "":
+		args = append([]string{asked[args[0]]}, args[1:]...)
 	}
 	command, err := parser.Parse(args)
 	if exit >= 0 { // the help has been printed

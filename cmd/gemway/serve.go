@@ -43,7 +43,7 @@ func (s *serve) Run(w *world) error {
 		return cannotListen(cfg.Listen, err)
 	}
 	if cfg.Log.Format != "json" {
-		if err := w.say("%s", greeting(cfg, served(cfg, addr), a.ExampleModel())); err != nil {
+		if err := w.say("%s", greeting(cfg, w.program, served(cfg, addr), a.ExampleModel())); err != nil {
 			return err
 		}
 	}
