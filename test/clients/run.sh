@@ -28,6 +28,7 @@ node() {
 }
 
 openai3() { suites openai3 langchain.py agents.py pydantic_ai.py instructor.py llm.py; }
+genai() { suites genai genai.py; }
 openai2() { suites openai2 llama_index.py litellm.py dspy.py smolagents.py; }
 javascript() {
 	local files=(ai.test.mjs langchain.test.mjs agents.test.mjs)
@@ -40,7 +41,7 @@ programs() {
 }
 
 groups=("$@")
-[ $# -gt 0 ] || groups=(openai3 openai2 javascript programs)
+[ $# -gt 0 ] || groups=(openai3 openai2 genai javascript programs)
 status=0
 for group in "${groups[@]}"; do
 	echo "== $group"

@@ -16,6 +16,7 @@ declare -A prints=(
 	[audio_understanding]='audio/wav, [0-9]+ bytes, 2\.3 seconds'
 	[embeddings_search]='^0\.[0-9]+ The dog barks.* 0\.[0-9]+ '
 	[readme]='Gemway emulator.*Hello!'
+	[greeting]='Gemway emulator.*Hello'
 	[list_models]='gemini-3\.5-flash'
 )
 
@@ -59,7 +60,7 @@ fenced() {
 for task in "${!prints[@]}"; do
 	out=()
 	[ "$task" != image_generation ] || out=("$PWD/.cache/examples/picture.png")
-	[ "$task" != readme ] || continue
+	[[ $task != readme && $task != greeting ]] || continue
 	run curl "$task" "examples/curl/$task.sh" "${out[@]}"
 	run python "$task" "$PYTHON" "examples/python/$task.py" "${out[@]}"
 	run js "$task" "$NODE" ".cache/examples/js/$task.mjs" "${out[@]}"
@@ -73,6 +74,12 @@ fenced js >"$snippets/readme.mjs"
 run README readme bash "$snippets/readme.sh"
 run README readme "$PYTHON" "$snippets/readme.py"
 run README readme "$NODE" "$snippets/readme.mjs"
+# The lines that the server printed when it started, as they stand.
+shown=$(grep -E '^  (curl|python3|node|[^ ]*gemway chat) ' .cache/logs/server-offline.log)
+[ "$(wc -l <<<"$shown")" = 4 ] || { failed=$((failed + 1)) && printf -- '--- greeting: not four lines\n%s\n' "$shown"; }
+while read -r line; do
+	run "${line%% *}" greeting env -C "$snippets" PATH="$(dirname "$PYTHON"):$(dirname "$(command -v "$NODE")"):$PATH" bash -c "$line"
+done <<<"$shown"
 # And no example without a pattern.
 for file in examples/curl/*.sh examples/python/*.py examples/js/*.mjs examples/go/*/; do
 	task=$(basename "${file%/}")

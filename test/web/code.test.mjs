@@ -26,9 +26,11 @@ after(async () => {
 });
 
 // snippets asks the page's own module.
-const snippets = (kind, body) => page.evaluate(async ([kind, body]) => (await import("/ui/code.js")).snippets(kind, body), [kind, body]);
+const snippets = (kind, body, keyed) => page.evaluate(async ([kind, body, keyed]) => (await import("/ui/code.js")).snippets(kind, body, keyed), [kind, body, keyed]);
 
-const env = { ...process.env, GEMINI_API_KEY: "any" };
+// The offline server needs no key; a body that asks for one gets it here.
+const { GEMINI_API_KEY: _, ...keyless } = process.env;
+let env = keyless;
 const HARD = `it's "quoted" \\ $HOME \`id\` \n %s {x} é 世界 </script>`;
 const BODIES = {
   chat: { model: "gemini-2.5-flash", messages: [{ role: "user", content: 'Say "fourty two"' }], temperature: 0.5 },
@@ -50,7 +52,11 @@ const LANGUAGES = {
 for (const [name, body] of Object.entries(BODIES)) {
   for (const [language, execute] of Object.entries(LANGUAGES)) {
     test(`${name} in ${language} runs as shown`, async () => {
-      const { stdout } = await execute((await snippets("chat", body))[language]);
+      const keyed = name === "chat stream";
+      env = keyed ? { ...keyless, GEMINI_API_KEY: "a-key" } : keyless;
+      const code = (await snippets("chat", body, keyed || undefined))[language];
+      assert.equal(code.includes("GEMINI_API_KEY"), keyed);
+      const { stdout } = await execute(code);
       const said = language === "curl" && body.stream
         ? stdout.split("\n").filter((l) => l.startsWith("data: {")).map((l) => JSON.parse(l.slice(6)).choices[0]?.delta.content ?? "").join("") : stdout;
       assert.match(said, /fourty two/);

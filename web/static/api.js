@@ -30,16 +30,22 @@ export class APIError extends Error {
 // NetworkError is no answer at all.
 export class NetworkError extends Error {}
 
+let mode = "unknown";
+
 // server tells in which mode the server runs: offline, caller-key, server-key,
 // or unknown.
 export async function server() {
   try {
     const answer = await fetch(new URL("ui/server.json", root));
-    return (await answer.json()).mode ?? "unknown";
+    mode = (await answer.json()).mode ?? "unknown";
   } catch {
-    return "unknown";
+    mode = "unknown";
   }
+  return mode;
 }
+
+// keyNeeded tells whether a request needs a key, as far as is known.
+export const keyNeeded = () => mode !== "offline" && mode !== "server-key";
 
 // call sends a request and returns the Response of a 2xx. Others throw.
 export async function call(path, body, signal) {

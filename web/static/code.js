@@ -1,5 +1,5 @@
 // A request as curl, Python and JavaScript, for programs outside the browser.
-import { baseURL } from "./api.js";
+import { baseURL, keyNeeded } from "./api.js";
 import { h, copyButton } from "./dom.js";
 
 const LONG = 200; // characters of a string before it is cut for display
@@ -25,15 +25,15 @@ const KINDS = {
 };
 
 // snippets returns { curl, python, javascript } for a body. The key is named,
-// never shown.
-export function snippets(kind, body) {
+// never shown; where none is needed, any will do.
+export function snippets(kind, body, keyed = keyNeeded()) {
   const k = KINDS[kind];
   const json = JSON.stringify(body, null, 2);
   return {
-    curl: `curl ${shell(baseURL + k.path)} \\\n  -H "Authorization: Bearer $GEMINI_API_KEY" \\\n  -H "Content-Type: application/json" \\\n  ${body.stream ? "--no-buffer " : ""}-d ${shell(json)}`,
-    python: `import os\nfrom openai import OpenAI\n\nclient = OpenAI(\n    api_key=os.environ["GEMINI_API_KEY"],\n    base_url=${JSON.stringify(baseURL)},\n)\n` +
+    curl: `curl ${shell(baseURL + k.path)} \\\n  -H "Authorization: Bearer ${keyed ? "$GEMINI_API_KEY" : "any"}" \\\n  -H "Content-Type: application/json" \\\n  ${body.stream ? "--no-buffer " : ""}-d ${shell(json)}`,
+    python: `${keyed ? "import os\n" : ""}from openai import OpenAI\n\nclient = OpenAI(\n    api_key=${keyed ? 'os.environ["GEMINI_API_KEY"]' : '"any"'},\n    base_url=${JSON.stringify(baseURL)},\n)\n` +
       `response = client.${k.py}(\n${Object.entries(body).map(([n, v]) => `    ${n}=${python(v, "    ")},`).join("\n")}\n)\n${body.stream ? k.pyStream : k.pyShow}`,
-    javascript: `import OpenAI from "openai";\n\nconst client = new OpenAI({\n  apiKey: process.env.GEMINI_API_KEY,\n  baseURL: ${JSON.stringify(baseURL)},\n});\n` +
+    javascript: `import OpenAI from "openai";\n\nconst client = new OpenAI({\n  apiKey: ${keyed ? "process.env.GEMINI_API_KEY" : '"any"'},\n  baseURL: ${JSON.stringify(baseURL)},\n});\n` +
       `const response = await client.${k.js}(${json});\n${body.stream ? k.jsStream : k.jsShow}`,
   };
 }

@@ -13,7 +13,7 @@ import { answered, blocks, Upstream } from "./recipe.mjs";
 const bin = fileURLToPath(new URL("node_modules/.bin/", import.meta.url));
 const folder = mkdtempSync(path.join(tmpdir(), "gemway-clients-"));
 const run = async (program, args, env = {}) => {
-  const running = promisify(execFile)(program, args, { cwd: folder, timeout: 120_000, env: { ...process.env, HOME: folder, ...env } });
+  const running = promisify(execFile)(program, args, { cwd: folder, timeout: 300_000, env: { ...process.env, HOME: folder, LITELLM_LOCAL_MODEL_COST_MAP: "True", ...env } });
   running.child.stdin.end();
   const { stdout, stderr } = await running;
   return stdout + stderr;

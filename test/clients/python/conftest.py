@@ -16,13 +16,13 @@ PICTURE = ROOT / "examples/assets/shapes.png"  # 240 by 160 pixels
 MODEL = "gemini-3.5-flash"
 
 
-def blocks(heading, language):
-    """The blocks of a language under a heading of docs/recipes.md, for this server."""
-    page = (ROOT / "docs/recipes.md").read_text()
-    section = re.search(rf"^## {re.escape(heading)}$(.*?)(?=^## |\Z)", page, re.M | re.S)
-    assert section, f"docs/recipes.md has no {heading}"
+def blocks(heading, language, page="docs/recipes.md"):
+    """The blocks of a language under a heading of a page, for this server."""
+    text = (ROOT / page).read_text()
+    section = re.search(rf"^##? {re.escape(heading)}$(.*?)(?=^## |\Z)", text, re.M | re.S)
+    assert section, f"{page} has no {heading}"
     found = re.findall(rf"^```{language}\n(.*?)^```$", section[1], re.M | re.S)
-    assert found, f"{heading} of docs/recipes.md has no {language}"
+    assert found, f"{heading} of {page} has no {language}"
     return [re.sub(r"\bKEY\b", "any", b.replace("http://127.0.0.1:8080", URL)) for b in found]
 
 
