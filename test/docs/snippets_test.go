@@ -62,19 +62,21 @@ var ledger = map[string]string{
 	"README.md|Sixty seconds|js":     example,
 	"examples/README.md|Examples|sh": shell + "the packages; test/examples/run.sh runs the same programs",
 
-	"docs/configuration.md|Configuration|yaml":   settings,
-	"docs/models.md|Changing what is known|json": models,
-	"docs/deploy.md|Container|sh":                shell + "Docker",
-	"docs/deploy.md|Kubernetes|sh":               shell + "a cluster",
-	"docs/deploy.md|systemd|sh":                  shell + "systemd",
-	"docs/develop.md|Layout|":                    word,
-	"docs/emulator.md|The emulator|":             word, // cmd/gemway's stories run both
-	"docs/emulator.md|The emulator|python":       client,
-	"docs/emulator.md|The emulator|js":           form + "; test/sdk/genai-node makes its client the same way",
-	"docs/emulator.md|Faults on demand|":         word,
-	"docs/emulator.md|In your own CI|sh":         shell + "somebody's tests",
-	"docs/errors.md|Errors|json":                 form,
-	"docs/streaming.md|When it breaks|":          word,
+	"docs/configuration.md|Configuration|yaml":      settings,
+	"docs/models.md|Changing what is known|json":    models,
+	"docs/deploy.md|Container|sh":                   shell + "Docker",
+	"docs/deploy.md|Kubernetes|sh":                  shell + "a cluster",
+	"docs/deploy.md|systemd|sh":                     shell + "systemd",
+	"docs/develop.md|Layout|":                       word,
+	"docs/emulator.md|The emulator|":                word, // cmd/gemway's stories run both
+	"docs/emulator.md|The emulator|python":          client,
+	"docs/emulator.md|The emulator|js":              form + "; test/sdk/genai-node makes its client the same way",
+	"docs/emulator.md|Faults on demand|":            word,
+	"docs/emulator.md|In your own CI|sh":            shell + "somebody's tests",
+	"docs/errors.md|Errors|json":                    form,
+	"docs/routes.md|Routes and other servers|yaml":  settings,
+	"docs/routes.md|A local model that steps in|sh": shell + "Ollama or llama.cpp; test/localmodel runs the second",
+	"docs/streaming.md|When it breaks|":             word,
 
 	"docs/recipes.md|Open WebUI|sh":        shell + "Open WebUI",
 	"docs/recipes.md|LibreChat|yaml":       form,
@@ -156,7 +158,7 @@ func (s snippet) check(t *testing.T, how string) error {
 	case settings:
 		_, err := config.Load(config.Source{
 			File:    "gemway.yaml",
-			Environ: []string{"GEMINI_KEY_A=a-key", "GEMINI_KEY_B=b-key"},
+			Environ: []string{"GEMINI_KEY_A=a-key", "GEMINI_KEY_B=b-key", "GEMINI_KEY=a-key", "OPENAI_KEY=o-key"},
 			ReadFile: func(name string) ([]byte, error) {
 				if name == "gemway.yaml" {
 					return []byte(s.text), nil
