@@ -1,11 +1,14 @@
 package openai
 
 import (
+	"bytes"
 	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/gemway/gemway/raw"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 func TestItems(t *testing.T) {
@@ -90,4 +93,95 @@ func memberNames(of reflect.Type) []string {
 		}
 	}
 	return out
+}
+
+// FuzzItems: the count of items is that of an ordinary walk over the document.
+func FuzzItems(f *testing.F) {
+	for _, s := range requests {
+		f.Add([]byte(s))
+	}
+	for _, s := range []string{`{"a":[1,[2],{"b":[3]}],"input":[1,"a"],"parameters":[1]}`, `{"\u0061":{"input":["a",[1]]}}`, `{"input":[{"input":[1]}]}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if raw.Check(body, raw.Limits{}) != nil {
+			return
+		}
+		got, _ := Items(body, 1<<30)
+		if want := walked(t, "", body); got != want {
+			t.Fatalf("%s: %d items, want %d", body, got, want)
+		}
+		if some, _ := Items(body, got/2); some > got || got > 0 && some <= got/2 {
+			t.Fatalf("%s: %d items of %d when %d are enough", body, some, got, got/2)
+		}
+	})
+}
+
+// walked counts items by the ordinary decoder.
+func walked(t *testing.T, name string, v raw.Value) int {
+	t.Helper()
+	n := 0
+	switch v.Kind() {
+	case '[':
+		var list []raw.Value
+		if err := json.Unmarshal(v, &list); err != nil {
+			t.Fatal(err)
+		}
+		if name == "input" && len(list) > 0 && (list[0].Kind() == '0' || list[0].Kind() == '[') {
+			return 0
+		}
+		for _, one := range list {
+			n += 1 + walked(t, "", one)
+		}
+	case '{':
+		if name == "input" {
+			return 0
+		}
+		dec := jsontext.NewDecoder(bytes.NewReader(v))
+		if _, err := dec.ReadToken(); err != nil {
+			t.Fatal(err)
+		}
+		for members := 1; dec.PeekKind() == '"'; members++ {
+			spelled, err := dec.ReadValue()
+			if err != nil {
+				t.Fatal(err)
+			}
+			name := string(spelled[1 : len(spelled)-1])
+			value, err := dec.ReadValue()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if members > freeMembers {
+				n++
+			}
+			switch name {
+			case "parameters", "schema", "response_schema", "arguments":
+			default:
+				n += walked(t, name, value.Clone())
+			}
+		}
+	}
+	return n
+}
+
+// FuzzDecodeOthers: requests of the other endpoints are decoded or refused, and
+// what was decoded can be written again.
+func FuzzDecodeOthers(f *testing.F) {
+	for _, s := range []string{`{"model":"m","input":["a"],"dimensions":1e2}`, `{"input":[[1]],"user":"u"}`, `{"prompt":"p","n":1.0,"size":"a","x":{}}`, `{"input":null}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if raw.Check(body, raw.Limits{}) != nil {
+			return
+		}
+		for _, dst := range []any{&EmbeddingRequest{}, &ImageRequest{}} {
+			if json.Unmarshal(body, dst) != nil {
+				continue
+			}
+			out, err := raw.Marshal(dst)
+			if err != nil || !raw.Value(out).IsValid() {
+				t.Fatalf("%T of %s: %s, %v", dst, body, out, err)
+			}
+		}
+	})
 }
