@@ -20,7 +20,7 @@ JUDGES := sdk-python sdk-node sdk-go sdk-genai samples examples
 
 .PHONY: help
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: build ## serve on http://127.0.0.1:8080/v1, offline when no Gemini key is set
@@ -122,6 +122,12 @@ shells: ## completion in bash, zsh and fish, which are installed for it (not in 
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME (10s)
 	@scripts/fuzz.sh $(FUZZTIME)
+
+.PHONY: test-ssrf-cgo
+test-ssrf-cgo: ## the guard against fetches of private addresses, with the C library's resolver
+	@scripts/need.sh gcc:gcc gcc:libc6-dev
+	@GEMWAY_TEST_RESOLVER=system CGO_ENABLED=1 GODEBUG=netdns=cgo RES_OPTIONS="timeout:1 attempts:1" \
+		go test -count=1 -v -run SSRF ./internal/media
 
 .PHONY: clean
 clean: ## remove what was built and downloaded

@@ -2,6 +2,7 @@ package translate
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/gemway/gemway/gemini"
 	"github.com/gemway/gemway/openai"
@@ -25,9 +26,14 @@ var (
 	modalityNumbers = map[gemini.Enum]gemini.Enum{"1": "TEXT", "2": "IMAGE", "3": "VIDEO", "4": "AUDIO", "5": "DOCUMENT"}
 )
 
+// named returns the name of a value of Google's enumerations, known or not. What
+// has not the form of one is told as no more than OTHER: it could be anything.
 func named(numbers map[gemini.Enum]gemini.Enum, e gemini.Enum) gemini.Enum {
 	if n, ok := numbers[e]; ok {
 		return n
+	}
+	if len(e) > 64 || strings.Trim(string(e), "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != "" {
+		return "OTHER"
 	}
 	return e
 }

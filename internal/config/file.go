@@ -44,7 +44,8 @@ func (l *loader) fromFile(name string) {
 func parse(data []byte) (ast.Node, error) {
 	f, err := parser.ParseBytes(data, 0)
 	if err != nil {
-		return nil, fmt.Errorf("not valid YAML: %s", yaml.FormatError(err, false, true))
+		// Without the lines around the fault: keys stand in them.
+		return nil, fmt.Errorf("not valid YAML: %s", yaml.FormatError(err, false, false))
 	}
 	if len(f.Docs) > 1 {
 		return nil, fmt.Errorf("line %d: a second document begins", f.Docs[1].GetToken().Position.Line)

@@ -28,7 +28,11 @@ func hostile() *nameServer {
 // resolverOf is the pure-Go resolver with a name server of its own or, with
 // GEMWAY_TEST_RESOLVER=system and cgo, the system's.
 func resolverOf(t *testing.T, n *nameServer) *net.Resolver {
+	t.Helper()
 	if os.Getenv("GEMWAY_TEST_RESOLVER") == "system" {
+		if !withCgo || !strings.Contains(os.Getenv("GODEBUG"), "netdns=cgo") {
+			t.Fatal("the system's resolver needs cgo: make test-ssrf-cgo")
+		}
 		return &net.Resolver{PreferGo: false}
 	}
 	return n.resolver(t)

@@ -185,9 +185,10 @@ func (g *gateway) secretly(t *testing.T, path, body string) answer {
 func (g *gateway) plant(t *testing.T, req *http.Request) answer {
 	t.Helper()
 	req.Header.Set("Authorization", "Bearer "+clientCred)
-	for _, name := range []string{"User-Agent", "Cookie", "Referer", "X-Custom", "X-Forwarded-For", "Openai-Organization", "Openai-Project", "X-Stainless-Lang", "Origin", "Traceparent", "Accept-Language"} {
+	for _, name := range []string{"User-Agent", "Cookie", "Referer", "X-Custom", "X-Forwarded-For", "Openai-Organization", "Openai-Project", "X-Stainless-Lang", "Traceparent", "Accept-Language"} {
 		req.Header.Set(name, headerValue)
 	}
+	req.Header.Set("Origin", "http://localhost:3000") // that of a page that may call in any mode
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
@@ -196,6 +197,9 @@ func (g *gateway) plant(t *testing.T, req *http.Request) answer {
 	b, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if resp.StatusCode == http.StatusForbidden && bytes.Contains(b, []byte("origin_not_allowed")) {
+		t.Fatal("the request was turned away at the door: nothing was tried")
 	}
 	return answer{resp.StatusCode, resp.Header, b}
 }

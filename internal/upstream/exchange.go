@@ -177,7 +177,7 @@ func (x *exchange) statusError(body []byte) *StatusError {
 			out.OpenAI = &OpenAIError{x.clean(o.Message), x.clean(o.Type), x.clean(o.Param), x.clean(o.Code)}
 		}
 	}
-	e.Message = x.clean(e.Message)
+	e.Message, e.Status = x.clean(e.Message), x.clean(e.Status)
 	for i, v := range e.Details {
 		e.Details[i] = []byte(x.clean(string(v)))
 	}
