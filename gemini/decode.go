@@ -14,7 +14,7 @@ func DecodeResponse(b []byte) (*GenerateContentResponse, error) {
 	if raw.Check(b, raw.Limits{}) == nil {
 		var out GenerateContentResponse
 		r := raw.NewReader(b)
-		if out.read(&r); r.End() {
+		if out.read(&r, &GenerateContentResponse{}); r.End() {
 			return &out, nil
 		}
 	}
@@ -24,9 +24,10 @@ func DecodeResponse(b []byte) (*GenerateContentResponse, error) {
 // DecodeEvent is DecodeResponse for an event of a stream that is known to be
 // valid JSON. It decodes into out, whose memory it uses again.
 func DecodeEvent(b []byte, out *GenerateContentResponse) error {
+	last := *out
 	*out = GenerateContentResponse{Candidates: out.Candidates[:0]}
 	r := raw.NewReader(b)
-	if out.read(&r); r.End() {
+	if out.read(&r, &last); r.End() {
 		return nil
 	}
 	*out = GenerateContentResponse{}
@@ -40,7 +41,8 @@ func decodeResponsePlain(b []byte) (*GenerateContentResponse, error) {
 	return &out, err
 }
 
-func (o *GenerateContentResponse) read(r *raw.Reader) {
+// read reads an answer. Its texts are likely to be those of the last one.
+func (o *GenerateContentResponse) read(r *raw.Reader, last *GenerateContentResponse) {
 	r.Open('{')
 	for name, ok := r.Name(); ok; name, ok = r.Name() {
 		switch string(name) {
@@ -67,9 +69,9 @@ func (o *GenerateContentResponse) read(r *raw.Reader) {
 				o.UsageMetadata.read(r)
 			}
 		case "modelVersion":
-			o.ModelVersion = r.Text()
+			o.ModelVersion = r.TextLike(last.ModelVersion)
 		case "responseId":
-			o.ResponseID = r.Text()
+			o.ResponseID = r.TextLike(last.ResponseID)
 		case "createTime":
 			o.CreateTime = r.Text()
 		case "promptFeedback":
@@ -107,7 +109,7 @@ func (c *Candidate) read(r *raw.Reader, used *Content) {
 			if r.Kind() != '"' {
 				r.Fail() // enums as numbers
 			}
-			c.FinishReason = Enum(r.Text())
+			c.FinishReason = Enum(r.TextLike("STOP"))
 		case "index":
 			c.Index = r.Int()
 		case "finishMessage":
@@ -138,7 +140,7 @@ func (c *Content) read(r *raw.Reader) {
 	for name, ok := r.Name(); ok; name, ok = r.Name() {
 		switch string(name) {
 		case "role":
-			c.Role = r.Text()
+			c.Role = r.TextLike(RoleModel)
 		case "parts":
 			if r.Null() {
 				continue
@@ -261,7 +263,7 @@ func readModalities(r *raw.Reader) []ModalityTokenCount {
 		for name, ok := r.Name(); ok; name, ok = r.Name() {
 			switch string(name) {
 			case "modality":
-				m.Modality = Enum(r.Text())
+				m.Modality = Enum(r.TextLike("TEXT"))
 			case "tokenCount":
 				m.TokenCount = r.Int()
 			default:

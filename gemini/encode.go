@@ -41,7 +41,25 @@ func (r *GenerateContentRequest) Write(w *raw.Writer) error {
 	}{
 		{"toolConfig", r.ToolConfig != nil, r.ToolConfig},
 		{"safetySettings", r.SafetySettings != nil, r.SafetySettings},
-		{"generationConfig", !r.GenerationConfig.IsZero(), r.GenerationConfig},
+	} {
+		if m.is {
+			w.Name(m.name)
+			if err := w.Encode(m.value); err != nil {
+				return err
+			}
+		}
+	}
+	if !r.GenerationConfig.IsZero() {
+		w.Name("generationConfig")
+		if err := r.GenerationConfig.write(w); err != nil {
+			return err
+		}
+	}
+	for _, m := range []struct {
+		name  string
+		is    bool
+		value any
+	}{
 		{"cachedContent", r.CachedContent != "", r.CachedContent},
 		{"serviceTier", r.ServiceTier != "", r.ServiceTier},
 		{"labels", len(r.Labels) > 0, r.Labels},
@@ -53,6 +71,74 @@ func (r *GenerateContentRequest) Write(w *raw.Writer) error {
 				return err
 			}
 		}
+	}
+	w.Byte('}')
+	return nil
+}
+
+// write has a short way for configurations of numbers alone.
+func (c *GenerationConfig) write(w *raw.Writer) error {
+	if len(c.StopSequences) > 0 || c.ResponseLogprobs || c.Logprobs != nil || c.ResponseMIMEType != "" || c.ResponseSchema != nil || c.ResponseJSONSchema != nil ||
+		len(c.ResponseModalities) > 0 || c.SpeechConfig != nil || c.ImageConfig != nil || c.MediaResolution != "" || c.Extra != nil {
+		return w.Encode(c)
+	}
+	w.Byte('{')
+	for _, f := range [...]struct {
+		name  string
+		value *float64
+	}{{"temperature", c.Temperature}, {"topP", c.TopP}} {
+		if f.value == nil {
+			continue
+		}
+		w.Name(f.name)
+		if err := w.Float(*f.value); err != nil {
+			return err
+		}
+	}
+	if c.TopK != nil {
+		w.Name("topK")
+		w.Int(*c.TopK)
+	}
+	if c.CandidateCount != 0 {
+		w.Name("candidateCount")
+		w.Int(c.CandidateCount)
+	}
+	if c.MaxOutputTokens != 0 {
+		w.Name("maxOutputTokens")
+		w.Int(c.MaxOutputTokens)
+	}
+	if c.Seed != nil {
+		w.Name("seed")
+		w.Int(int64(*c.Seed))
+	}
+	for _, f := range [...]struct {
+		name  string
+		value *float64
+	}{{"presencePenalty", c.PresencePenalty}, {"frequencyPenalty", c.FrequencyPenalty}} {
+		if f.value == nil {
+			continue
+		}
+		w.Name(f.name)
+		if err := w.Float(*f.value); err != nil {
+			return err
+		}
+	}
+	if t := c.ThinkingConfig; t != nil {
+		w.Name("thinkingConfig")
+		w.Byte('{')
+		if t.IncludeThoughts {
+			w.Name("includeThoughts")
+			w.Raw("true")
+		}
+		if t.ThinkingBudget != nil {
+			w.Name("thinkingBudget")
+			w.Int(*t.ThinkingBudget)
+		}
+		if t.ThinkingLevel != "" {
+			w.Name("thinkingLevel")
+			w.Text(t.ThinkingLevel)
+		}
+		w.Byte('}')
 	}
 	w.Byte('}')
 	return nil

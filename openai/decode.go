@@ -1,6 +1,8 @@
 package openai
 
 import (
+	"strconv"
+
 	"slices"
 
 	"github.com/gemway/gemway/raw"
@@ -46,9 +48,9 @@ func (c *ChatRequest) read(r *raw.Reader) {
 		case "n":
 			c.N = readInt(r)
 		case "temperature":
-			readPlain(r, &c.Temperature)
+			c.Temperature = readFloat(r)
 		case "top_p":
-			readPlain(r, &c.TopP)
+			c.TopP = readFloat(r)
 		case "stream_options":
 			readPlain(r, &c.StreamOptions)
 		case "tool_choice":
@@ -136,6 +138,22 @@ func readInt(r *raw.Reader) *raw.Int {
 	}
 	n := raw.Int(r.Int())
 	return &n
+}
+
+func readFloat(r *raw.Reader) *float64 {
+	if r.Null() {
+		return nil
+	}
+	v := r.Value()
+	if k := v.Kind(); k != '0' {
+		r.Fail()
+		return nil
+	}
+	f, err := strconv.ParseFloat(string(v), 64)
+	if err != nil {
+		r.Fail()
+	}
+	return &f
 }
 
 // readPlain leaves one value to the ordinary decoder.

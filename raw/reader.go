@@ -1,6 +1,9 @@
 package raw
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // Reader cuts a JSON document into the spans of its values, without decoding
 // or copying them. It trusts its input: Check has passed over it. What it
@@ -161,6 +164,16 @@ func (r *Reader) String() String {
 
 // Text returns the next value, a string or null, decoded.
 func (r *Reader) Text() string { return r.String().Decode() }
+
+// TextLike is Text for a value that is likely to be a certain text: then that
+// is returned, and no memory is taken.
+func (r *Reader) TextLike(likely string) string {
+	s := r.String()
+	if n := len(s); n >= 2 && string(s[1:n-1]) == likely && strings.IndexByte(likely, '\\') < 0 {
+		return likely
+	}
+	return s.Decode()
+}
 
 // Bool returns the next value, a boolean or null (false).
 func (r *Reader) Bool() bool {

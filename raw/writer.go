@@ -1,6 +1,7 @@
 package raw
 
 import (
+	"math"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -71,6 +72,15 @@ func (w *Writer) Text(s string) {
 
 // Int appends a whole number.
 func (w *Writer) Int(n int64) { w.buf = strconv.AppendInt(w.buf, n, 10) }
+
+// Float appends a number as the ordinary encoder writes it.
+func (w *Writer) Float(f float64) error {
+	if a := math.Abs(f); a != 0 && a < 1e-6 || !(a < 1e21) {
+		return w.Encode(f) // by an exponent, or not at all
+	}
+	w.buf = strconv.AppendFloat(w.buf, f, 'f', -1, 64)
+	return nil
+}
 
 // Encode appends any value by the ordinary encoder.
 func (w *Writer) Encode(v any) error {

@@ -42,6 +42,8 @@ type Answer struct {
 	blocked gemini.PromptFeedback
 	pending []openai.ChunkChoice // deltas of the chunk under way
 	event   gemini.GenerateContentResponse
+	chunk   openai.ChatChunk
+	one     [1]openai.ChunkChoice // of chunk
 	signed  []Signed
 	started bool // something besides roles has been emitted
 

@@ -205,10 +205,11 @@ func (a *Answer) Completion() *openai.ChatCompletion {
 }
 
 // Chunk wraps deltas of one choice into an event. Deltas of several choices go
-// out as one event each, as OpenAI sends them.
+// out as one event each, as OpenAI sends them. The event is valid until the next.
 func (a *Answer) Chunk(d openai.ChunkChoice) *openai.ChatChunk {
-	c := a.envelope()
-	c.Choices = []openai.ChunkChoice{d}
+	c := &a.chunk
+	*c = a.envelope()
+	c.Choices = append(a.one[:0], d)
 	if a.chat.IncludeUsage {
 		c.Usage = raw.Value("null")
 	}
@@ -222,11 +223,11 @@ func (a *Answer) UsageChunk() (*openai.ChatChunk, error) {
 	c.Choices = []openai.ChunkChoice{}
 	u, err := raw.Marshal(a.Usage())
 	c.Usage = u
-	return c, err
+	return &c, err
 }
 
-func (a *Answer) envelope() *openai.ChatChunk {
-	return &openai.ChatChunk{ID: a.stamp.ID, Object: "chat.completion.chunk", Created: a.stamp.Created, Model: a.Model(), ServiceTier: a.serviceTier()}
+func (a *Answer) envelope() openai.ChatChunk {
+	return openai.ChatChunk{ID: a.stamp.ID, Object: "chat.completion.chunk", Created: a.stamp.Created, Model: a.Model(), ServiceTier: a.serviceTier()}
 }
 
 // Model names the model that answers.

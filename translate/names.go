@@ -17,13 +17,16 @@ type names struct {
 }
 
 func newNames() *names {
-	return &names{native: map[string]string{}, client: map[string]string{}, next: map[string]int{}}
+	return &names{} // most requests have no tools
 }
 
 // toGemini returns the name to send, the same for every use of a name.
 func (n *names) toGemini(name string) string {
 	if native, ok := n.native[name]; ok {
 		return native
+	}
+	if n.native == nil {
+		n.native, n.client, n.next = map[string]string{}, map[string]string{}, map[string]int{}
 	}
 	clean := cleanName(name)
 	native := clean

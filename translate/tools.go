@@ -2,6 +2,7 @@ package translate
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/gemway/gemway/gemini"
@@ -34,7 +35,7 @@ func (t *chatRequest) tools() error {
 		return openai.Invalid("tools", "array_above_max_length",
 			fmt.Sprintf("tools takes at most %d tools, got %d", MaxTools, len(in)))
 	}
-	var declarations []gemini.FunctionDeclaration
+	declarations := make([]gemini.FunctionDeclaration, 0, len(in)+len(t.in.Functions))
 	var builtin []gemini.Tool
 	declare := func(path string, f *openai.Function) error {
 		d, err := t.declaration(path, f)
@@ -51,7 +52,7 @@ func (t *chatRequest) tools() error {
 		return nil
 	}
 	for i := range in {
-		tool, path := &in[i], fmt.Sprintf("tools[%d]", i)
+		tool, path := &in[i], "tools["+strconv.Itoa(i)+"]"
 		switch {
 		case tool.Type == "function" || tool.Function != nil:
 			if tool.Function == nil {

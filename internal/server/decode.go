@@ -21,13 +21,15 @@ import (
 // readBody reads a request body up to the limit, into one buffer of the size
 // the client announces. It is lent until the request ends.
 func (s *Server) readBody(w http.ResponseWriter, r *request) ([]byte, error) {
-	tooLarge := openai.NewError(http.StatusRequestEntityTooLarge, openai.TypeInvalidRequest, "", "request_too_large",
-		fmt.Sprintf("the request body is larger than %d bytes", s.cfg.MaxBody))
-	if r.ContentLength > s.cfg.MaxBody {
+	tooLarge := func() error {
 		w.Header().Set("Connection", "close")
-		return nil, tooLarge
+		return openai.NewError(http.StatusRequestEntityTooLarge, openai.TypeInvalidRequest, "", "request_too_large",
+			fmt.Sprintf("the request body is larger than %d bytes", s.cfg.MaxBody))
 	}
-	if ct := r.Header.Get("Content-Type"); ct != "" {
+	if r.ContentLength > s.cfg.MaxBody {
+		return nil, tooLarge()
+	}
+	if ct := r.Header.Get("Content-Type"); ct != "" && ct != "application/json" {
 		if t, params, err := mime.ParseMediaType(ct); err != nil || !strings.HasSuffix(t, "/json") && !strings.HasSuffix(t, "+json") && t != "application/x-json" && t != "text/plain" && t != "application/x-www-form-urlencoded" && t != "application/octet-stream" ||
 			params["charset"] != "" && !strings.EqualFold(params["charset"], "utf-8") {
 			return nil, openai.NewError(http.StatusUnsupportedMediaType, openai.TypeInvalidRequest, "", "unsupported_media_type",
@@ -47,8 +49,7 @@ func (s *Server) readBody(w http.ResponseWriter, r *request) ([]byte, error) {
 	} else {
 		body, err = readUpTo(r.Body, s.cfg.MaxBody+1, false)
 		if int64(len(body)) > s.cfg.MaxBody {
-			w.Header().Set("Connection", "close")
-			return nil, tooLarge
+			return nil, tooLarge()
 		}
 	}
 	r.body = body

@@ -301,7 +301,7 @@ func (p *chatPump) event(c *openai.ChatChunk) error {
 	if err := c.Write(&p.scratch); err != nil {
 		return err
 	}
-	p.out.add(p.scratch.Segments()...)
+	p.out.add(p.scratch.Bytes())
 	return nil
 }
 

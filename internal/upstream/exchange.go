@@ -283,6 +283,10 @@ func (x *exchange) notJSON(body []byte) *Failure {
 
 // mediaType reports whether the answer says to be of the type.
 func (x *exchange) mediaType(want string) bool {
-	got, _, err := mime.ParseMediaType(x.resp.Header.Get("Content-Type"))
+	is := x.resp.Header.Get("Content-Type")
+	if len(is) < len(want) || !strings.EqualFold(is[:len(want)], want) {
+		return false
+	}
+	got, _, err := mime.ParseMediaType(is)
 	return err == nil && got == want
 }
