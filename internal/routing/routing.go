@@ -79,7 +79,7 @@ func (t Table) check(name string, known func(Target) error) error {
 			return fmt.Errorf("leads to %q twice", x.Model)
 		}
 		err := known(x)
-		if _, route := t[x.Model]; err != nil && route {
+		if _, route := t[x.Model]; err != nil && route && x.Site == "" {
 			err = fmt.Errorf("leads to %q, which is a route itself: targets are models", x.Model)
 		}
 		if err != nil {
