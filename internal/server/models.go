@@ -57,6 +57,7 @@ func (s *Server) retrieveModel(w http.ResponseWriter, r *request) error {
 type liveList struct {
 	models []openai.Model
 	whole  bool // upstream has given all of it
+	keyed  bool // there is a key to ask upstream with
 }
 
 // allModels merges the upstream's list with what the catalog adds to it: more
@@ -75,6 +76,9 @@ func (s *Server) allModels(live liveList) []openai.Model {
 	for _, m := range sites { // they come before models of Gemini of the same name
 		seen[m.ID] = true
 		out = append(out, m)
+	}
+	if !live.keyed && len(sites) > 0 { // Gemini is not served at all
+		return append(out, routes...)
 	}
 	for _, m := range live.models {
 		add(m)
@@ -163,7 +167,7 @@ func (s *Server) liveModels(w http.ResponseWriter, r *request) (liveList, error)
 		return s.fetchModels(ctx, r.key)
 	})
 	if err == nil {
-		return liveList{models, true}, nil
+		return liveList{models, true, true}, nil
 	}
 	// A refused key is told: clients ask for the list to try their key.
 	if e, _ := asOpenAI(err, r); e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden {
@@ -171,7 +175,8 @@ func (s *Server) liveModels(w http.ResponseWriter, r *request) (liveList, error)
 	}
 	r.log.failed(err)
 	w.Header().Set("x-gemway-models", "catalog")
-	return liveList{models, false}, nil
+	f, failed := errors.AsType[*upstream.Failure](err)
+	return liveList{models, false, !failed || f.Kind != upstream.NoKey}, nil
 }
 
 // fetchModels asks upstream for all pages of its list. With an error it returns

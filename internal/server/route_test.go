@@ -617,6 +617,20 @@ func TestRoutesAreListed(t *testing.T) {
 	}
 }
 
+// Without a key of Gemini only what can be asked for is listed.
+func TestModelsOfSitesAlone(t *testing.T) {
+	n := connect(t, nil, nil, nil, routing.Table{"r": {{Model: "gemma"}, {Model: "qwen"}}}, func(s *setup) {
+		s.keys, s.clients = nil, []string{"key-of-a-client"}
+	})
+	var got []string
+	for _, m := range n.models(t) {
+		got = append(got, m.ID)
+	}
+	if diff := cmp.Diff([]string{"embedder", "gemma", "painter", "qwen", "r"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // A server with sites gives them to whoever connects: pages of strangers may
 // not, though without sites they may, as they would have to bring a key.
 func TestPagesOfStrangersMayNotUseSites(t *testing.T) {

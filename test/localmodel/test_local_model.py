@@ -82,3 +82,18 @@ def test_models_are_listed(client):
 def test_keys_stay_where_they_belong(client):
     whole(client)
     assert Gemini.keys and set(Gemini.keys) == {("key-of-gemini", None)}
+
+
+# The last test: it ends the local server.
+def test_a_model_that_dies_is_told(client, llama):
+    stream = client.chat.completions.create(
+        model="assistant", messages=QUESTION, stream=True, max_tokens=400, extra_body={"ignore_eos": True}
+    )
+    chunks = iter(stream)
+    next(chunks)
+    llama[0].kill()
+    with pytest.raises(openai.APIError):
+        list(chunks)
+    with pytest.raises(openai.InternalServerError) as caught:
+        whole(client)
+    assert (caught.value.status_code, caught.value.code) == (502, "upstream_unreachable")
