@@ -254,7 +254,8 @@ func answeredHere(rest []gemini.Part, p *gemini.Part) bool {
 
 // part takes one part.
 func (a *Answer) part(c *choice, p *gemini.Part, served bool) {
-	if !p.ThoughtSignature.Empty() && p.FunctionCall == nil && p.InlineData == nil {
+	// Parts that are kept whole, or have a place in the answer, keep their own.
+	if !p.ThoughtSignature.Empty() && p.FunctionCall == nil && p.InlineData == nil && !keptWhole(p) {
 		c.google.ThoughtSignature = raw.String(a.keep(raw.Value(p.ThoughtSignature)))
 	}
 	switch {
@@ -321,9 +322,18 @@ func fence(language string, code raw.String) raw.String {
 	return raw.String(`"` + open + string(code.Inner()) + end + `"`)
 }
 
+// keptWhole reports whether a part has no place in OpenAI's vocabulary.
+func keptWhole(p *gemini.Part) bool {
+	return p.Text.IsZero() && p.ExecutableCode == nil && p.CodeExecutionResult == nil &&
+		(p.Extra != nil || p.FunctionResponse != nil || p.FileData != nil)
+}
+
 // serverPart keeps a part that has no place in OpenAI's vocabulary, so that it
 // can be looked at and sent back: calls and results of Google's own tools.
 func (a *Answer) serverPart(c *choice, p *gemini.Part) {
+	if p.FunctionCall == nil && !keptWhole(p) {
+		return // a signature alone, which the message has
+	}
 	v, err := raw.Marshal(p)
 	if err != nil || string(v) == "{}" {
 		return
