@@ -160,8 +160,10 @@ func signText(parts []gemini.Part, signature raw.String) []gemini.Part {
 	return append(parts, gemini.Part{Text: raw.String(`""`), ThoughtSignature: signature})
 }
 
-// serverParts returns the parts of Google's own tools that an earlier answer
-// carried and that have to go back as they were.
+// serverParts returns Gemini's own parts that a message carries: those of
+// Google's tools, which an earlier answer had and which have to go back as they
+// were, or the media of a tool's result, as Vertex AI takes them.
+// https://cloud.google.com/vertex-ai/generative-ai/docs/start/openai
 func serverParts(m *openai.Message) []gemini.Part {
 	extra := m.More().ExtraContent
 	if extra == nil || extra.Google == nil {

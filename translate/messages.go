@@ -391,6 +391,7 @@ func (t *chatRequest) result(c *call, message int) (gemini.Part, []gemini.Part, 
 			}
 		}
 	}
+	media = append(media, serverParts(m)...)
 	f.Response = response(raw.Concat(texts...))
 	if t.model.ResponseParts {
 		f.Parts, media = media, nil
