@@ -237,6 +237,9 @@ ignored. Every documented parameter is accepted in form; null and empty values c
 
 Ignored parameters marked with † are named in the ` + "`x-gemway-ignored`" + ` header of the answer, as are parameters that no table knows.
 Parameters in *italics* are not OpenAI's.
+
+[POST /chat/completions](#post-chatcompletions) · [POST /embeddings](#post-embeddings) ·
+[POST /images/generations](#post-imagesgenerations)
 `
 
 func parametersPage() string {

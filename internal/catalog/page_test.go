@@ -125,6 +125,10 @@ A retired model is served by its successor, unless that is switched off; the ans
 Embeddings keep the size they had under the old name, but vectors of two models cannot be compared: embed again.
 Upper and lower case count. Prices are in US dollars per million tokens on the standard tier: input / cached input / output.
 
+[Chat](#chat) · [Images](#images) · [Speech](#speech) · [Embeddings](#embeddings) · [Others](#others) ·
+[Retired, and what serves in their place](#retired-and-what-serves-in-their-place) · [OpenAI's names](#openais-names) ·
+[Not confirmed](#not-confirmed) · [Changing what is known](#changing-what-is-known)
+
 `
 
 const outro = `

@@ -1,10 +1,13 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
+	"unicode"
 )
 
 // Shown is one setting in force, for people and scripts.
@@ -80,12 +83,42 @@ func (c *Config) NeedsRestart(next *Config) []string {
 	return changed
 }
 
+func sectionTitle(section string) string {
+	return cmp.Or(sections[section], section)
+}
+
+// contents returns links to the sections of the page about all settings.
+func (c *Config) contents() string {
+	var links []string
+	for i := range c.settings {
+		section, _, below := strings.Cut(c.settings[i].Key, ".")
+		if !below {
+			section = ""
+		}
+		title := sectionTitle(section)
+		anchor := strings.Map(func(r rune) rune {
+			switch {
+			case r == ' ':
+				return '-'
+			case r == '-', r == '_', unicode.IsLetter(r), unicode.IsDigit(r):
+				return unicode.ToLower(r)
+			}
+			return -1
+		}, title)
+		if link := fmt.Sprintf("[%s](#%s)", title, anchor); !slices.Contains(links, link) {
+			links = append(links, link)
+		}
+	}
+	return strings.Join(links, " ·\n")
+}
+
 // Reference writes the page about all settings.
 func Reference(w io.Writer) error {
 	c := Default()
 	c.settings = c.table()
 	var b strings.Builder
 	b.WriteString(referenceIntro)
+	b.WriteString("\n" + c.contents() + "\n")
 	section := "none"
 	for i := range c.settings {
 		s := &c.settings[i]
@@ -95,11 +128,7 @@ func Reference(w io.Writer) error {
 		}
 		if sec != section {
 			section = sec
-			title := sections[sec]
-			if title == "" {
-				title = sec
-			}
-			fmt.Fprintf(&b, "\n## %s\n\n| setting | default | what |\n|---|---|---|\n", title)
+			fmt.Fprintf(&b, "\n## %s\n\n| setting | default | what |\n|---|---|---|\n", sectionTitle(sec))
 		}
 		def := s.val.text()
 		if def == "" {

@@ -134,6 +134,32 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// TestContents holds pages of more than a screenful to a table of contents: links
+// to all their sections, before the first.
+func TestContents(t *testing.T) {
+	const screenful = 60
+	section := regexp.MustCompile(`(?m)^## +(.+?) *$`)
+	for name := range pages(t) {
+		if !strings.HasPrefix(name, "docs/") {
+			continue
+		}
+		b, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := string(b)
+		sections := section.FindAllStringSubmatchIndex(text, -1)
+		if strings.Count(text, "\n") <= screenful || len(sections) == 0 {
+			continue // a page of one list needs none
+		}
+		for _, m := range sections {
+			if a := anchor(text[m[2]:m[3]]); !strings.Contains(text[:sections[0][0]], "](#"+a+")") {
+				t.Errorf("%s: no contents at its top name %q", name, text[m[2]:m[3]])
+			}
+		}
+	}
+}
+
 // TestBroken shows that a dead link is found.
 func TestBroken(t *testing.T) {
 	all := map[string]page{"docs/errors.md": parse("# Errors, and `codes`\n\n```\n# no heading\n```\n\n## Twice\n\n## Twice\n")}
