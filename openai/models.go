@@ -16,7 +16,8 @@ type Model struct {
 	ContextWindow   int64         `json:"context_window,omitzero"`
 	MaxOutputTokens int64         `json:"max_output_tokens,omitzero"`
 	Capabilities    *Capabilities `json:"capabilities,omitzero"`
-	// ServedBy is the model that answers in the place of a retired or aliased one.
+	// ServedBy is the model that answers in the place of a retired or aliased
+	// one, or the first target of a route.
 	ServedBy string `json:"served_by,omitempty"`
 }
 
