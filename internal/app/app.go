@@ -24,6 +24,7 @@ import (
 	"github.com/gemway/gemway/internal/panics"
 	"github.com/gemway/gemway/internal/server"
 	"github.com/gemway/gemway/internal/signatures"
+	"github.com/gemway/gemway/internal/tracing"
 )
 
 // Outside is what the program gets from outside its configuration.
@@ -43,6 +44,8 @@ type App struct {
 	signatures *signatures.Memory
 	emulator   *local           // offline only
 	gallery    *gallery.Gallery // nil until images are kept for download
+	tracing    *tracing.Tracer  // nil: no traces
+	learned    server.Learned
 	current    atomic.Pointer[generation]
 
 	listener  *server.Listener
@@ -58,6 +61,10 @@ func New(cfg *config.Config, out Outside) (*App, error) {
 		return nil, err
 	}
 	a := &App{Outside: out, metrics: metrics.New(out.Version, server.Endpoints()), keys: keypool.New(nil), signatures: signatures.New(cfg.Signatures)}
+	var err error
+	if a.tracing, err = tracing.New(context.Background(), cfg.Tracing, out.Version); err != nil {
+		return nil, fmt.Errorf("set up traces: %w", err)
+	}
 	g, err := a.build(cfg)
 	if err != nil {
 		return nil, err
@@ -65,6 +72,7 @@ func New(cfg *config.Config, out Outside) (*App, error) {
 	a.use(g)
 	a.metrics.Keys(a.countKeys)
 	a.metrics.LogLost(a.Log.Lost)
+	a.metrics.SpansDropped(a.tracing.Dropped)
 	return a, nil
 }
 
@@ -175,6 +183,11 @@ func (a *App) serve(hs *http.Server, encrypted bool) error {
 func (a *App) close() {
 	a.current.Load().release()
 	a.signatures.Close()
+	last, end := context.WithTimeout(context.Background(), lastWords)
+	defer end()
+	if err := a.tracing.Close(last); err != nil {
+		a.Log.Warn("the last traces were not sent", "error", err)
+	}
 	if a.emulator != nil {
 		a.emulator.close()
 	}

@@ -68,7 +68,7 @@ func run(t *testing.T, text string, upstream http.HandlerFunc) *live {
 		if r.mistaken.Load() {
 			panic("mistake")
 		}
-		return config.Load(config.Source{File: r.file})
+		return config.Load(config.Source{File: r.file, Environ: os.Environ()})
 	}
 	cfg, err := load()
 	if err != nil {

@@ -94,8 +94,8 @@ func (a *App) build(cfg *config.Config) (*generation, error) {
 	srv.AnyKey = cfg.Offline
 	srv.Limits.Bodies = within(srv.Limits.Bodies, srv.MaxBody)
 	g.server = server.New(srv, server.Parts{
-		Gemini: g.client, Catalog: models, Signatures: a.signatures, Media: fetcher, Gallery: a.gallery,
-		Keys: clients, Metrics: a.metrics, Log: a.Log.Logger, Pages: pages(cfg),
+		Gemini: g.client, Catalog: models, Signatures: a.signatures, Learned: &a.learned, Media: fetcher, Gallery: a.gallery,
+		Keys: clients, Metrics: a.metrics, Tracing: a.tracing, Log: a.Log.Logger, Pages: pages(cfg),
 		Sites: sites, Natives: natives, Routes: cfg.Routes,
 	})
 	return g, nil

@@ -1,14 +1,17 @@
 package app
 
 import (
+	"context"
+
 	"github.com/gemway/gemway/internal/keypool"
 	"github.com/gemway/gemway/internal/panics"
+	"github.com/gemway/gemway/internal/tracing"
 	"github.com/gemway/gemway/internal/upstream"
 )
 
 // observer counts and logs what happens between here and Google.
 func (a *App) observer() *upstream.Observer {
-	return &upstream.Observer{
+	o := &upstream.Observer{
 		Attempt: func(t upstream.Attempt) {
 			a.metrics.Attempt(t.Site, t.Status, string(t.Failure), t.Took)
 		},
@@ -29,6 +32,15 @@ func (a *App) observer() *upstream.Observer {
 		},
 		Panic: a.panicked,
 	}
+	if a.tracing != nil {
+		o.Trace = func(ctx context.Context, t upstream.Attempt) {
+			a.tracing.Attempt(ctx, &tracing.Attempt{
+				Site: t.Site, Model: t.Model, Method: t.Method, KeyID: t.KeyID,
+				Status: t.Status, Failure: string(t.Failure), Number: t.Number, Took: t.Took,
+			})
+		}
+	}
+	return o
 }
 
 // panicked tells of a mistake in a goroutine of the program itself.

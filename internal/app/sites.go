@@ -39,7 +39,9 @@ func (a *App) sites(g *generation, up upstream.Config) (map[string]server.Site, 
 	}
 	var site upstream.Site
 	if name == config.VertexSite {
-		v, verr := upstream.NewVertex(context.Background(), cfg.Vertex.VertexConfig)
+		vertex := cfg.Vertex.VertexConfig
+		vertex.Panicked = a.panicked
+		v, verr := upstream.NewVertex(context.Background(), vertex)
 		if verr == nil {
 			site, g.close = v, v.Close
 		}

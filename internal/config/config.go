@@ -19,6 +19,7 @@ import (
 	"github.com/gemway/gemway/internal/routing"
 	"github.com/gemway/gemway/internal/server"
 	"github.com/gemway/gemway/internal/signatures"
+	"github.com/gemway/gemway/internal/tracing"
 	"github.com/gemway/gemway/internal/upstream"
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -48,6 +49,8 @@ type Config struct {
 	Media      media.Config
 	Images     gallery.Config
 
+	// Tracing is what OpenTelemetry's own variables say.
+	Tracing tracing.Config
 	// Files are the files that the configuration was read from.
 	Files []string
 

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/gemway/gemway/internal/spelling"
+	"github.com/gemway/gemway/internal/tracing"
 )
 
 // Source is where a configuration is read from.
@@ -51,6 +52,9 @@ func Load(src Source) (*Config, error) {
 		l.fromFile(src.File)
 	}
 	l.fromEnvironment()
+	var err error
+	c.Tracing, err = tracing.FromEnvironment(l.lookup)
+	l.fail(err)
 	l.fromFlags(src.Flags)
 	l.fail(l.finish())
 	if len(l.errs) == 0 {

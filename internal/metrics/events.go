@@ -132,6 +132,16 @@ func (m *Metrics) LogLost(count func() int64) {
 	}
 }
 
+// SpansDropped lets count report how many spans no collector took.
+func (m *Metrics) SpansDropped(count func() int64) {
+	if m != nil {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Namespace: space, Name: "spans_dropped_total",
+			Help: "Spans that the collector of traces did not take.",
+		}, func() float64 { return float64(count()) }))
+	}
+}
+
 // Keys lets count report how many keys are in which state, whenever the
 // metrics are asked for.
 func (m *Metrics) Keys(count func() map[string]int) {

@@ -145,7 +145,7 @@ type attempt struct {
 
 // prepare translates a request with what is known about its model.
 func (s *Server) prepare(r *request, req *openai.ChatRequest, opt translate.Options) (*attempt, error) {
-	known := s.learned.get(opt.Model.ID)
+	known := s.parts.Learned.get(opt.Model.ID)
 	opt.Without = append(opt.Without, known.without...)
 	opt.OpenAPISchema = opt.OpenAPISchema || known.openAPI
 	chat, err := translate.NewChat(req, opt)
@@ -186,7 +186,7 @@ func (s *Server) withLearning(r *request, req *openai.ChatRequest, opt translate
 		if hint != "" {
 			l.without = []string{hint}
 		}
-		s.learned.add(opt.Model.ID, l)
+		s.parts.Learned.add(opt.Model.ID, l)
 	}
 }
 
@@ -235,6 +235,11 @@ func (s *Server) wholeChat(w http.ResponseWriter, r *request, req *openai.ChatRe
 		completion := answer.Completion()
 		r.log.usage(completion.Usage)
 		r.log.miscounted = answer.Miscounted()
+		if r.span != nil {
+			for _, c := range completion.Choices {
+				r.log.finish = append(r.log.finish, c.FinishReason)
+			}
+		}
 		notices(w, a.chat)
 		out := raw.NewWriter(nil)
 		if err := completion.Write(&out); err != nil {

@@ -5,9 +5,10 @@ import (
 	"sync"
 )
 
-// learned remembers what models turned out to refuse: hints, by their OpenAI
-// names, and JSON Schema. It is bounded by the number of models.
-type learned struct {
+// Learned remembers what models turned out to refuse: hints, by their OpenAI
+// names, and JSON Schema. It is bounded by the number of models, and safe for
+// concurrent use. The zero value knows nothing yet.
+type Learned struct {
 	mu     sync.RWMutex
 	models map[string]refusals
 }
@@ -21,13 +22,13 @@ type refusals struct {
 	openAPI bool
 }
 
-func (l *learned) get(model string) refusals {
+func (l *Learned) get(model string) refusals {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	return l.models[model]
 }
 
-func (l *learned) add(model string, r refusals) {
+func (l *Learned) add(model string, r refusals) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.models == nil {

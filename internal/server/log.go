@@ -6,10 +6,12 @@ import (
 	"log/slog"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/gemway/gemway/internal/metrics"
+	"github.com/gemway/gemway/internal/tracing"
 	"github.com/gemway/gemway/internal/upstream"
 	"github.com/gemway/gemway/openai"
 )
@@ -21,7 +23,8 @@ type record struct {
 	stream                                bool
 	attempts                              int
 	prompt, completion, cached, reasoning int64
-	miscounted                            bool // by Gemini
+	miscounted                            bool     // by Gemini
+	finish                                []string // reasons, where there are traces
 	err                                   error
 }
 
@@ -60,6 +63,9 @@ func (s *Server) ended(hr *http.Request, r *request, w *writer, took time.Durati
 		m.FirstToken = w.first.Sub(began)
 	}
 	s.parts.Metrics.Ended(&m)
+	if r.span != nil {
+		r.span.End(s.traced(r, &m))
+	}
 
 	level := slog.LevelInfo
 	if probe[r.log.endpoint] {
@@ -90,6 +96,47 @@ func (s *Server) ended(hr *http.Request, r *request, w *writer, took time.Durati
 		attrs = append(attrs, slog.String("error", logText(r.log.err, w.status)))
 	}
 	s.parts.Log.LogAttrs(hr.Context(), level, "request", attrs...)
+}
+
+// traced is what a trace says of a request.
+func (s *Server) traced(r *request, m *metrics.Request) *tracing.Request {
+	t := &tracing.Request{
+		Method: r.Method, Route: r.log.endpoint, Status: m.Status, RequestID: r.id,
+		Served: m.Model, Stream: r.log.stream, FirstToken: m.FirstToken, Finish: r.log.finish,
+		Input: r.log.prompt, Output: r.log.completion, Cached: r.log.cached,
+	}
+	if m.Asked {
+		t.Operation = operations[r.log.endpoint]
+		if t.Operation == "" {
+			t.Operation = "generate_content"
+		}
+	}
+	if r.log.served != "" { // names that nobody has could be anything
+		t.Asked = clip(r.log.model)
+	}
+	if r.log.err != nil {
+		t.Error = errorType(r.log.err)
+	} else if m.Status >= http.StatusBadRequest {
+		t.Error = strconv.Itoa(m.Status)
+	}
+	return t
+}
+
+// operations are the conventions' words for endpoints.
+var operations = map[string]string{"/chat/completions": "chat", "/embeddings": "embeddings", "/completions": "text_completion", "/responses": "chat"}
+
+// errorType is a short word of a closed set for what a request failed of.
+func errorType(err error) string {
+	if own, ok := errors.AsType[*openai.Error](err); ok && own.Code != nil {
+		return *own.Code
+	}
+	if said, ok := errors.AsType[*upstream.StatusError](err); ok {
+		return strconv.Itoa(said.HTTPStatus)
+	}
+	if f, ok := errors.AsType[*upstream.Failure](err); ok {
+		return string(f.Kind)
+	}
+	return "internal_error"
 }
 
 // probe are the endpoints that machines ask all the time.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"github.com/gemway/gemway/internal/panics"
 	"github.com/gemway/gemway/internal/slab"
 	"github.com/gemway/gemway/internal/sse"
+	"github.com/gemway/gemway/internal/tracing"
 	"github.com/gemway/gemway/openai"
 	"github.com/gemway/gemway/raw"
 	"github.com/gemway/gemway/translate"
@@ -24,6 +26,7 @@ type request struct {
 	key    string // the client's Gemini key in pass-through mode
 	caller string // stands for the client in memories; never its key
 	log    record
+	span   *tracing.Span   // nil: no traces
 	chat   *translate.Chat // once a chat request is translated
 	native Native          // where calls of Gemini's API go
 	site   string          // of OpenAI's protocol that is called instead; "" for none
@@ -42,7 +45,12 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request) {
 	out.Header()["X-Request-Id"] = []string{r.id}
 	out.Header()["X-Content-Type-Options"] = nosniff
 	out.Header()["Cache-Control"] = noStore // but where a handler knows better
-	body := s.guardBody(w, hr)
+	if s.parts.Tracing != nil && !probe[hr.URL.Path] {
+		var ctx context.Context
+		ctx, r.span = s.parts.Tracing.Begin(hr, began)
+		r.Request = hr.WithContext(ctx)
+	}
+	body := s.guardBody(w, r.Request)
 	defer func() {
 		defer body.release()
 		if p := recover(); p != nil {

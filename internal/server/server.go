@@ -19,6 +19,7 @@ import (
 	"github.com/gemway/gemway/internal/gallery"
 	"github.com/gemway/gemway/internal/metrics"
 	"github.com/gemway/gemway/internal/routing"
+	"github.com/gemway/gemway/internal/tracing"
 	"github.com/gemway/gemway/internal/upstream"
 	"github.com/gemway/gemway/raw"
 )
@@ -96,10 +97,12 @@ type Parts struct {
 	Sites      map[string]Site
 	Routes     routing.Table
 	Signatures Signatures
+	Learned    *Learned         // what models refuse; nil: remembered for this server only
 	Media      Media            // nil: URLs are refused
 	Gallery    *gallery.Gallery // of images for download; nil: none are kept
 	Keys       *auth.Keys       // of clients; none: whoever connects
 	Metrics    *metrics.Metrics // nil: nothing is counted
+	Tracing    *tracing.Tracer  // nil: no traces
 	Log        *slog.Logger
 	// Pages are served to browsers without a key, by exact path; nil for none.
 	Pages map[string]http.Handler
@@ -113,7 +116,6 @@ type Parts struct {
 type Server struct {
 	cfg      Config
 	parts    Parts
-	learned  learned
 	lists    lists
 	darkroom chan struct{} // holds one for each image under conversion
 	draining atomic.Bool
@@ -124,6 +126,9 @@ type Server struct {
 
 // New returns a server.
 func New(cfg Config, parts Parts) *Server {
+	if parts.Learned == nil {
+		parts.Learned = &Learned{}
+	}
 	if parts.Now == nil {
 		parts.Now = time.Now
 	}

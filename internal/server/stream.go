@@ -315,6 +315,13 @@ func (p *chatPump) finish() error {
 		return err
 	}
 	p.server.remember(p.r, p.answer)
+	if p.r.span != nil {
+		for _, d := range deltas {
+			if d.FinishReason != nil {
+				p.r.log.finish = append(p.r.log.finish, *d.FinishReason)
+			}
+		}
+	}
 	if err := p.events(deltas); err != nil {
 		return err
 	}

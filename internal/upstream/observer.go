@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"context"
 	"time"
 
 	"github.com/gemway/gemway/internal/keypool"
@@ -13,6 +14,8 @@ type Observer struct {
 	// Attempt is called after every request sent to the site: when the answer
 	// or, for a stream, its first event is there, or the try has failed.
 	Attempt func(Attempt)
+	// Trace is Attempt for those who need the call's context.
+	Trace func(context.Context, Attempt)
 	// KeyChange is called when a key changes its state, once for each change.
 	KeyChange func(site string, change keypool.Change)
 	// StreamBreak is called when a stream that had begun ends otherwise than
@@ -32,9 +35,12 @@ type Attempt struct {
 	Number              int // 1 for the first of the call
 }
 
-func (o *Observer) attempt(a Attempt) {
+func (o *Observer) attempt(ctx context.Context, a Attempt) {
 	if o != nil && o.Attempt != nil {
 		o.Attempt(a)
+	}
+	if o != nil && o.Trace != nil {
+		o.Trace(ctx, a)
 	}
 }
 

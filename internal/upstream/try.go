@@ -106,7 +106,7 @@ func (t *tries) once(ctx context.Context, key keypool.Key, use func(*exchange) e
 	case *Failure:
 		a.Failure = e.Kind
 	}
-	c.observer.attempt(a)
+	c.observer.attempt(ctx, a)
 	if t.call.ClientKey == "" {
 		c.report(key, t.call.Model, err)
 	}
