@@ -286,39 +286,51 @@ func (e *Embeddings) pushPlain(call int, body []byte) error {
 	return nil
 }
 
-// read takes the vectors out of an answer, and the tokens of its input or -1.
+// read takes the vectors out of an answer, and the tokens of its input or -1. An
+// answer says itself by which method it was made: some proxies in front of
+// Gemini answer by another than they were asked by.
 func (e *Embeddings) read(body []byte) (vectors []raw.Value, tokens int64, err error) {
-	tokens = -1
-	var usage *gemini.UsageMetadata
-	switch e.method {
-	case EmbedPredict:
-		var r gemini.PredictEmbedResponse
-		err = json.Unmarshal(body, &r)
-		for _, p := range r.Predictions {
-			vectors = append(vectors, p.Embeddings.Values)
-			if s := p.Embeddings.Statistics; s != nil {
-				tokens = max(tokens, 0) + s.TokenCount
-			}
-		}
-	case EmbedOne:
-		var r gemini.EmbedContentResponse
-		err = json.Unmarshal(body, &r)
-		vectors, usage = []raw.Value{r.Embedding.Values}, r.UsageMetadata
-	default:
-		var r *gemini.BatchEmbedContentsResponse
-		r, err = gemini.DecodeBatchEmbed(body)
-		for _, v := range r.Embeddings {
-			vectors = append(vectors, v.Values)
-		}
-		usage = r.UsageMetadata
+	r, err := gemini.DecodeBatchEmbed(body)
+	if err == nil && len(r.Embeddings) == 0 {
+		return readOtherEmbeddings(body)
 	}
 	if err != nil {
 		return nil, 0, fmt.Errorf("%w: %w", ErrNotGemini, err)
 	}
-	if usage != nil && usage.PromptTokenCount > 0 {
-		tokens = usage.PromptTokenCount
+	for _, v := range r.Embeddings {
+		vectors = append(vectors, v.Values)
+	}
+	return vectors, promptTokens(r.UsageMetadata), nil
+}
+
+// readOtherEmbeddings reads an answer of embedContent or of predict.
+func readOtherEmbeddings(body []byte) (vectors []raw.Value, tokens int64, err error) {
+	var r struct {
+		gemini.EmbedContentResponse `json:",embed"`
+		gemini.PredictEmbedResponse `json:",embed"`
+	}
+	if err := json.Unmarshal(body, &r); err != nil {
+		return nil, 0, fmt.Errorf("%w: %w", ErrNotGemini, err)
+	}
+	if r.Embedding.Values != nil {
+		return []raw.Value{r.Embedding.Values}, promptTokens(r.UsageMetadata), nil
+	}
+	tokens = -1
+	for _, p := range r.Predictions {
+		vectors = append(vectors, p.Embeddings.Values)
+		if s := p.Embeddings.Statistics; s != nil {
+			tokens = max(tokens, 0) + s.TokenCount
+		}
 	}
 	return vectors, tokens, nil
+}
+
+// promptTokens returns the tokens of an input, or -1 where nobody counted.
+func promptTokens(u *gemini.UsageMetadata) int64 {
+	if u == nil || u.PromptTokenCount <= 0 {
+		return -1
+	}
+	return u.PromptTokenCount
 }
 
 // Tokens returns the sum of the tokens of all inputs. It reports false unless

@@ -3,6 +3,7 @@ package translate_test
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -177,6 +178,37 @@ func TestEmbeddingMethods(t *testing.T) {
 		if got := vectors(t, e)[0]; !cmp.Equal(got, []float32{0, 0, 0, 1}) {
 			t.Errorf("%s: %v", c.method, got)
 		}
+	}
+}
+
+// TestEmbeddingsByAnotherMethod: an answer in the form of another method than
+// the one that was asked by is understood.
+func TestEmbeddingsByAnotherMethod(t *testing.T) {
+	for _, c := range []struct {
+		answer string
+		tokens int64
+	}{
+		{`{"embedding":{"values":[0,0,0,1]},"usageMetadata":{"promptTokenCount":4}}`, 4},
+		{`{"predictions":[{"embeddings":{"values":[0,0,0,1],"statistics":{"token_count":2}}}],"metadata":{"billableCharacterCount":1}}`, 2},
+	} {
+		e := newEmbeddings(t, `{"model":"m","input":"a","dimensions":4}`, translate.EmbeddingOptions{Model: embedder()})
+		if e.Method() != translate.EmbedBatch {
+			t.Fatalf("asked by %s", e.Method())
+		}
+		if err := e.Push(0, []byte(c.answer)); err != nil {
+			t.Errorf("%s: %v", c.answer, err)
+			continue
+		}
+		if got := vectors(t, e); len(got) != 1 || !cmp.Equal(got[0], []float32{0, 0, 0, 1}) {
+			t.Errorf("%s: %v", c.answer, got)
+		}
+		if n, known := e.Tokens(); n != c.tokens || !known {
+			t.Errorf("%s: %d tokens, %v", c.answer, n, known)
+		}
+	}
+	e := newEmbeddings(t, `{"model":"m","input":"a","dimensions":4}`, translate.EmbeddingOptions{Model: embedder()})
+	if err := e.Push(0, []byte(`{}`)); !errors.Is(err, translate.ErrNotGemini) {
+		t.Errorf("an answer without a vector: %v", err)
 	}
 }
 
