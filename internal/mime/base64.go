@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"strconv"
+	"sync"
 )
 
 // What a character is to base64.
@@ -167,45 +168,36 @@ func plain(b []byte) (n, pad int, seen byte) {
 	for end > 0 && b[end-1] == '=' {
 		end--
 	}
-	i := alphabetic(b[:end])
-	for j := i; j < end; j++ {
-		seen |= classes[b[j]]
-	}
-	if seen != 0 && i > 0 { // what went before is to be looked at more closely
-		seen |= standard
-		if seen&^standard != 0 {
-			seen = 0
-			for _, c := range b[:end] {
-				seen |= classes[c]
-			}
+	i := 0
+	if end >= worthPairs { // most of the body of a request passes here
+		p := pairs()
+		var other byte // two chains of work go on side by side
+		for ; i+16 <= end; i += 16 {
+			v, w := binary.LittleEndian.Uint64(b[i:]), binary.LittleEndian.Uint64(b[i+8:])
+			seen |= p[uint16(v)] | p[uint16(v>>16)] | p[uint16(v>>32)] | p[uint16(v>>48)]
+			other |= p[uint16(w)] | p[uint16(w>>16)] | p[uint16(w>>32)] | p[uint16(w>>48)]
 		}
+		seen |= other
+	}
+	for ; i < end; i++ {
+		seen |= classes[b[i]]
 	}
 	return end, len(b) - end, seen
 }
 
-// alphabetic returns how many bytes at the beginning are surely letters, digits,
-// + and /, by eight: most of the body of a request with pictures passes here.
-func alphabetic(b []byte) int {
-	const (
-		ones = 0x0101010101010101
-		high = 0x80 * ones
-	)
-	i := 0
-	for ; i+8 <= len(b); i += 8 {
-		v := binary.LittleEndian.Uint64(b[i:])
-		lower := v | 0x20*ones // of letters; others stay outside of them
-		// A sum gets its high bit from a certain byte on; no sum carries over, as
-		// bytes with a high bit are left out first.
-		w, l := v&^high, lower&^high
-		letter := (l + (0x80-'a')*ones) &^ (l + (0x7f-'z')*ones)
-		digit := (w + (0x80-'/')*ones) &^ (w + (0x7f-'9')*ones) // and /, which stands before 0
-		plus := ^((w ^ '+'*ones) + 0x7f*ones)
-		if ok := (letter | digit | plus) &^ v; ok&high != high {
-			break
-		}
+// worthPairs is the length from which looking at two characters at once is worth
+// the table for it.
+const worthPairs = 64 << 10
+
+// pairs is what two characters are to base64, together. It is half again as
+// fast as one by one, and faster than arithmetic on eight bytes.
+var pairs = sync.OnceValue(func() *[1 << 16]byte {
+	var p [1 << 16]byte
+	for i := range p {
+		p[i] = classes[i&0xff] | classes[i>>8]
 	}
-	return i
-}
+	return &p
+})
 
 // escaped is symbols for base64 with escapes, white space, or padding in odd
 // places: slower, and rare.

@@ -110,3 +110,25 @@ func FuzzTypeOfBase64(f *testing.F) {
 		}
 	})
 }
+
+// TestLongBase64: an odd character is found wherever it stands in a long text.
+func TestLongBase64(t *testing.T) {
+	text := bytes.Repeat([]byte("QUJDabcdefghi012"), worthPairs/16+3)[:worthPairs+37]
+	for _, at := range []int{0, 1, 7, 8, 15, 16, 17, worthPairs / 2, worthPairs, len(text) - 38, len(text) - 2, len(text) - 1} {
+		for c := range 256 {
+			was := text[at]
+			text[at] = byte(c)
+			end, want := len(text), byte(0)
+			for end > 0 && text[end-1] == '=' {
+				end--
+			}
+			for _, b := range text[:end] {
+				want |= classes[b]
+			}
+			if n, pad, seen := plain(text); n != end || pad != len(text)-end || seen != want {
+				t.Errorf("%#x at %d: %d, %d, %#x, want %d, %d, %#x", byte(c), at, n, pad, seen, end, len(text)-end, want)
+			}
+			text[at] = was
+		}
+	}
+}

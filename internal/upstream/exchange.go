@@ -97,8 +97,8 @@ func (c *Client) send(ctx context.Context, call *Call, key string) (*exchange, e
 // transport.
 func (c *Client) roundTrip(x *exchange, r *http.Request) (*http.Response, error) {
 	connected := func() { x.connected.Store(true) }
-	if c.direct.ordinary(r) {
-		return c.direct.roundTrip(r, x.call.Body, connected)
+	if to := c.direct.host(r.URL); !to.plain {
+		return c.direct.roundTrip(r, to, x.call.Body, connected)
 	}
 	open := x.call.newBody(&x.bodies)
 	r.Body = open()

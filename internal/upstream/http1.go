@@ -29,10 +29,13 @@ type http1 struct {
 	transport *http.Transport
 	panicked  func(*panics.Recovered)
 
-	mu    sync.Mutex
-	hosts map[string]*host // by scheme and host
-	sweep *time.Timer      // runs while a connection is idle
+	hosts sync.Map    // *host by place
+	mu    sync.Mutex  // for the hosts' idle connections
+	sweep *time.Timer // runs while there are any
 }
+
+// place is where a host is.
+type place struct{ scheme, host string }
 
 // host is one place to connect to.
 type host struct {
@@ -68,13 +71,13 @@ func (l *link) Read(p []byte) (int, error) {
 // roundTrip sends a request with the body in segments. It calls connected as
 // soon as there is a connection. The body is needed until the answer's is
 // closed or read to its end.
-func (h *http1) roundTrip(r *http.Request, body [][]byte, connected func()) (*http.Response, error) {
+func (h *http1) roundTrip(r *http.Request, to *host, body [][]byte, connected func()) (*http.Response, error) {
 	ctx := r.Context()
 	head, err := appendHead(nil, r)
 	if err != nil {
 		return nil, err
 	}
-	l, err := h.connect(ctx, r.URL)
+	l, err := h.connect(ctx, r.URL, to)
 	if err != nil {
 		return nil, err
 	}
@@ -216,33 +219,23 @@ func (e *ending) cause(err error) error {
 	return err
 }
 
-// ordinary reports whether a request can go by a connection of ours.
-func (h *http1) ordinary(r *http.Request) bool {
-	return !h.host(r.URL).plain
-}
-
+// host returns where a URL leads.
 func (h *http1) host(u *url.URL) *host {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	key := u.Scheme + "://" + u.Host
-	p := h.hosts[key]
-	if p == nil {
-		p = &host{plain: u.Scheme != "http" && u.Scheme != "https" || h.transport.Protocols.HTTP2()}
-		if via := h.transport.Proxy; via != nil && !p.plain {
-			proxy, err := via(&http.Request{URL: u})
-			p.plain = proxy != nil || err != nil
-		}
-		if h.hosts == nil {
-			h.hosts = map[string]*host{}
-		}
-		h.hosts[key] = p
+	key := place{u.Scheme, u.Host}
+	if p, ok := h.hosts.Load(key); ok {
+		return p.(*host) //nolint:forcetypeassert // nothing else is in it
 	}
-	return p
+	p := &host{plain: u.Scheme != "http" && u.Scheme != "https" || h.transport.Protocols.HTTP2()}
+	if via := h.transport.Proxy; via != nil && !p.plain {
+		proxy, err := via(&http.Request{URL: u})
+		p.plain = proxy != nil || err != nil
+	}
+	got, _ := h.hosts.LoadOrStore(key, p)
+	return got.(*host) //nolint:forcetypeassert // nothing else is in it
 }
 
 // connect returns a connection, a used one if there is.
-func (h *http1) connect(ctx context.Context, u *url.URL) (*link, error) {
-	p := h.host(u)
+func (h *http1) connect(ctx context.Context, u *url.URL, p *host) (*link, error) {
 	for {
 		h.mu.Lock()
 		n := len(p.idle)
@@ -312,14 +305,14 @@ func (h *http1) shake(ctx context.Context, c net.Conn, name string) (net.Conn, e
 
 // keep takes a connection back.
 func (h *http1) keep(l *link) {
+	l.since = time.Now()
+	p := l.host
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	p := l.host
 	if l.age != p.age || len(p.idle) >= h.transport.MaxIdleConnsPerHost {
 		_ = l.Close()
 		return
 	}
-	l.since = time.Now()
 	p.idle = append(p.idle, l)
 	if h.sweep == nil {
 		h.sweep = time.AfterFunc(h.transport.IdleConnTimeout, h.drop)
@@ -333,7 +326,8 @@ func (h *http1) drop() {
 	defer h.mu.Unlock()
 	h.sweep = nil
 	next := time.Duration(0)
-	for _, p := range h.hosts {
+	for _, v := range h.hosts.Range {
+		p := v.(*host) //nolint:forcetypeassert // nothing else is in it
 		old := 0
 		for ; old < len(p.idle); old++ {
 			left := h.transport.IdleConnTimeout - time.Since(p.idle[old].since)
@@ -354,7 +348,8 @@ func (h *http1) drop() {
 func (h *http1) closeIdle() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, p := range h.hosts {
+	for _, v := range h.hosts.Range {
+		p := v.(*host) //nolint:forcetypeassert // nothing else is in it
 		p.age++
 		for _, l := range p.idle {
 			_ = l.Close()

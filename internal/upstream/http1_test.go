@@ -75,7 +75,8 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 func idleIsUntouched(c *Client) bool {
 	c.direct.mu.Lock()
 	defer c.direct.mu.Unlock()
-	for _, h := range c.direct.hosts {
+	for _, v := range c.direct.hosts.Range {
+		h := v.(*host)
 		for _, l := range h.idle {
 			if untouched(l.Conn) {
 				return true
@@ -260,7 +261,8 @@ func TestIdleConnectionsEnd(t *testing.T) {
 		idle := func() int {
 			c.direct.mu.Lock()
 			defer c.direct.mu.Unlock()
-			return len(c.direct.hosts["http://upstream"].idle)
+			v, _ := c.direct.hosts.Load(place{"http", "upstream"})
+			return len(v.(*host).idle)
 		}
 		call()
 		time.Sleep(89 * time.Second)

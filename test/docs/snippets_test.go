@@ -68,6 +68,7 @@ var ledger = map[string]string{
 	"docs/deploy.md|Kubernetes|sh":                  shell + "a cluster",
 	"docs/deploy.md|systemd|sh":                     shell + "systemd",
 	"docs/develop.md|Layout|":                       word,
+	"docs/develop.md|Profiles|sh":                   shell + "minutes of a machine to itself",
 	"docs/emulator.md|The emulator|":                word, // cmd/gemway's stories run both
 	"docs/emulator.md|The emulator|python":          client,
 	"docs/emulator.md|The emulator|js":              form + "; test/sdk/genai-node makes its client the same way",
