@@ -13,10 +13,25 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"gemway": main})
+	testscript.Main(leaks{m}, map[string]func(){"gemway": main})
+}
+
+// leaks are tests that must leave no goroutine behind.
+type leaks struct{ *testing.M }
+
+// Run implements testscript.TestingM.
+func (l leaks) Run() int {
+	code := l.M.Run()
+	http.DefaultClient.CloseIdleConnections()
+	if err := goleak.Find(); err != nil && code == 0 {
+		_, _ = os.Stderr.WriteString(err.Error() + "\n")
+		return 1
+	}
+	return code
 }
 
 // TestScript tells what people do with the program, as scripts.

@@ -334,6 +334,7 @@ func TestEveryFieldHasASetting(t *testing.T) {
 	}
 	derived := []string{
 		"Files", "Server.PassThrough", "Server.AnyKey", "Catalog.Options.Models", "Catalog.Options.Vertex", "Catalog.File", "TLS.Certificate", "Vertex.VertexConfig.Credentials",
+		"Tracing", // OpenTelemetry has variables of its own
 	}
 	var walk func(v reflect.Value, path string)
 	walk = func(v reflect.Value, path string) {

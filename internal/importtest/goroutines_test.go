@@ -25,9 +25,38 @@ func TestT113EveryGoroutineRecovers(t *testing.T) {
 	for _, b := range bad {
 		t.Error(b)
 	}
+	for _, pkg := range unguarded(files) {
+		t.Errorf("%s starts goroutines, but its tests do not look for those that are left: use goleak", pkg)
+	}
 	if found < 15 {
 		t.Errorf("only %d goroutines are found", found)
 	}
+}
+
+// unguarded returns the packages that start goroutines and whose tests do not
+// know goleak.
+func unguarded(files []*goFile) []string {
+	starts, guards := map[string]bool{}, map[string]bool{}
+	for _, f := range files {
+		if f.test {
+			guards[f.pkg] = guards[f.pkg] || slices.Contains(f.imports, "go.uber.org/goleak")
+			continue
+		}
+		if ofTheProgram(f) {
+			ast.Inspect(f.syntax, func(n ast.Node) bool {
+				starts[f.pkg] = starts[f.pkg] || startedBy(n) != nil
+				return !starts[f.pkg]
+			})
+		}
+	}
+	var bad []string
+	for pkg := range starts {
+		if starts[pkg] && !guards[pkg] {
+			bad = append(bad, pkg)
+		}
+	}
+	slices.Sort(bad)
+	return bad
 }
 
 // ofTheProgram reports whether a file is part of what is shipped.
