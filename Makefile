@@ -16,7 +16,7 @@ GOBUILD := go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(
 
 # The steps of check and test; each is a target of its own.
 CHECKS := lint vet tidy generated race vuln
-JUDGES := sdk-python sdk-node sdk-go sdk-genai samples examples
+JUDGES := sdk-python sdk-node sdk-go sdk-genai samples examples web
 
 .PHONY: help
 help: ## list the targets
@@ -37,7 +37,7 @@ check: ## format, vet, lint, go test -race, import rules, generated files, vulne
 	@scripts/steps.sh $(CHECKS)
 
 .PHONY: test
-test: ## everything: check, the official SDKs, the source document's samples
+test: ## everything: check, the official SDKs, samples, examples, the pages in a browser
 	@scripts/steps.sh $(CHECKS) $(JUDGES)
 
 .PHONY: fmt

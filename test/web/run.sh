@@ -3,7 +3,13 @@
 # one. Screenshots go to .cache/web. Arguments are names of suites: pages hostile.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-scripts/need.sh chromium:chromium
+# Debian has it as a package; elsewhere Chrome does as well.
+CHROMIUM=${CHROMIUM:-$(command -v chromium || command -v google-chrome || true)}
+if [ -z "$CHROMIUM" ]; then
+	scripts/need.sh chromium:chromium
+	CHROMIUM=$(command -v chromium)
+fi
+export CHROMIUM
 go build -o .cache/driver ./test/sdk/driver
 scripts/modules.sh test/web
 scripts/modules.sh test/sdk/node/node20
