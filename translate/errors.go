@@ -53,6 +53,9 @@ func Error(status int, e *gemini.Error, model string) *openai.Error {
 	default:
 		out = openai.NewError(400, openai.TypeInvalidRequest, "", "upstream_refused", e.Message)
 	}
+	if out.Message == "" {
+		out.Message = fmt.Sprintf("Gemini refused the request (status %d) and gave no reason", status)
+	}
 	if google, err := raw.Marshal(e); err == nil {
 		out.Extra = &openai.ErrorExtra{Google: google}
 	}

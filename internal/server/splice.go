@@ -39,7 +39,7 @@ func splice(doc, value []byte, judge func(depth int, name string) action) ([][]b
 	}
 	end := int(s.dec.InputOffset())
 	s.copyTo(end)
-	if len(bytes.TrimSpace(doc[end:])) > 0 {
+	if len(bytes.Trim(doc[end:], " \t\r\n")) > 0 {
 		return nil, errNoObject
 	}
 	return s.out, nil
