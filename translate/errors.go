@@ -16,6 +16,9 @@ func Error(status int, e *gemini.Error, model string) *openai.Error {
 	if e.Code >= 400 && e.Code < 600 {
 		status = e.Code
 	}
+	if status > 599 { // no status that a client could know
+		status = 502
+	}
 	d := e.Parse()
 	text := strings.ToLower(e.Message)
 	var out *openai.Error
