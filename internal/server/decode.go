@@ -70,10 +70,10 @@ const (
 
 // readUpTo reads at most n bytes, which is their number if it is announced.
 func readUpTo(r io.Reader, n int64, announced bool) ([]byte, error) {
-	factor, room := int64(2), func(n int64) []byte { return make([]byte, 0, n) }
+	room := func(n int64) []byte { return make([]byte, 0, n) }
 	var buf []byte
 	if announced {
-		factor, room = announcedGrowth, func(n int64) []byte { return slab.Get(int(n)) }
+		room = func(n int64) []byte { return slab.Get(int(n)) }
 		buf = slab.Used(int(n))
 	}
 	if buf == nil {
@@ -81,7 +81,13 @@ func readUpTo(r io.Reader, n int64, announced bool) ([]byte, error) {
 	}
 	for int64(len(buf)) < n {
 		if len(buf) == cap(buf) {
-			grown := room(min(n, factor*int64(cap(buf))))[:len(buf)]
+			next := min(n, 2*int64(cap(buf)))
+			if announced { // steps that end at n leave little behind
+				for next = n; next > announcedGrowth*int64(cap(buf)); {
+					next = next/announcedGrowth + 1
+				}
+			}
+			grown := room(next)[:len(buf)]
 			copy(grown, buf)
 			slab.Put(buf)
 			buf = grown
