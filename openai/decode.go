@@ -1,9 +1,8 @@
 package openai
 
 import (
-	"strconv"
-
 	"slices"
+	"strconv"
 
 	"github.com/gemway/gemway/raw"
 	"github.com/go-json-experiment/json"

@@ -24,8 +24,13 @@ func TestFloat(t *testing.T) {
 
 func TestTextLike(t *testing.T) {
 	for _, c := range []struct{ in, likely, want string }{
-		{`"STOP"`, "STOP", "STOP"}, {`"stop"`, "STOP", "stop"}, {`""`, "", ""}, {`null`, "STOP", ""},
-		{`"a\b"`, `a\b`, "a\b"}, {`"\u0041"`, "A", "A"}, {`"é"`, "é", "é"},
+		{`"STOP"`, "STOP", "STOP"},
+		{`"stop"`, "STOP", "stop"},
+		{`""`, "", ""},
+		{`null`, "STOP", ""},
+		{`"a\b"`, `a\b`, "a\b"},
+		{`"\u0041"`, "A", "A"},
+		{`"é"`, "é", "é"},
 	} {
 		r := NewReader([]byte(c.in))
 		if got := r.TextLike(c.likely); got != c.want || !r.End() {

@@ -129,7 +129,7 @@ func loaded(t testing.TB, stream []byte, vectors int) *server.Server {
 	cfg.PassThrough = false
 	return server.New(cfg, server.Parts{
 		Gemini: client, Catalog: models, Signatures: signatures.New(signatures.Default()),
-		Metrics: metrics.New("bench", server.Endpoints()), Log: slog.New(slog.NewJSONHandler(io.Discard, nil)),
+		Metrics: metrics.New("bench", server.Endpoints()), Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), //nolint:sloglint // lines are to be made
 	})
 }
 

@@ -197,7 +197,7 @@ func (e *ending) close(keep bool) (err error) {
 		case err = <-l.sent:
 		case <-time.After(patience):
 			_ = l.Close()
-			_ = <-l.sent // it says that the connection is closed
+			<-l.sent //nolint:errcheck // it says that the connection is closed
 			keep = false
 		}
 		l.sent = nil
