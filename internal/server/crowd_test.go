@@ -140,7 +140,7 @@ func (s *bare) judge(t *testing.T, name, path, body string, n int) {
 		var before runtime.MemStats
 		runtime.GC()
 		runtime.ReadMemStats(&before)
-		s.live = 0
+		s.live.Store(0)
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(b))
 		w := httptest.NewRecorder()
 		used := allocated(func() { s.ServeHTTP(w, r) })
@@ -148,14 +148,14 @@ func (s *bare) judge(t *testing.T, name, path, body string, n int) {
 		if len(sizes) == 2 && i == 0 && !crowded || i == 1 && strings.Contains(w.Body.String(), `"too_many_items"`) {
 			t.Errorf("%s of %d in %d bytes: %d %.200s", name, n, len(b), w.Code, w.Body)
 		}
-		if s.live == 0 { // refused
+		if s.live.Load() == 0 { // refused
 			if used > 10*uint64(len(b))+floor {
 				t.Errorf("%s of %d: %d bytes for a refused body of %d", name, n, used, len(b))
 			}
 			t.Logf("%6d %-14s refused %5.1fx of %8d, without the floor", n, name, float64(used)/float64(len(b)), len(b))
 			continue
 		}
-		live := int64(s.live) - int64(before.HeapAlloc)
+		live := int64(s.live.Load()) - int64(before.HeapAlloc)
 		if live > 4*int64(len(b))+floor {
 			t.Errorf("%s of %d: %d bytes in use for an accepted body of %d", name, n, live, len(b))
 		}

@@ -26,8 +26,8 @@ const floor = 1 << 20
 // from what clients and upstream take.
 type bare struct {
 	*server.Server
-	live     uint64 // heap in use while the upstream is called
-	quiet    bool   // it is not asked for
+	live     atomic.Uint64 // heap in use while the upstream is called
+	quiet    bool          // it is not asked for
 	streamed atomic.Bool
 }
 
@@ -58,7 +58,7 @@ func (s *swallower) Do(context.Context, upstream.Call) (*upstream.Answer, error)
 		var m runtime.MemStats
 		runtime.GC()
 		runtime.ReadMemStats(&m)
-		s.live = m.HeapAlloc
+		s.live.Store(m.HeapAlloc)
 	}
 	return &upstream.Answer{Body: []byte(native(`{"text":"Hello"}`, "STOP"))}, nil
 }
@@ -191,7 +191,7 @@ func TestMemoryOfBodies(t *testing.T) {
 		runtime.GC()
 		runtime.ReadMemStats(&before)
 		s.cost(t, strings.NewReader(body), http.StatusOK)
-		if live := int64(s.live) - int64(before.HeapAlloc); live > 4*int64(len(body)) {
+		if live := int64(s.live.Load()) - int64(before.HeapAlloc); live > 4*int64(len(body)) {
 			t.Errorf("%s: %d bytes in use for a body of %d", name, live, len(body))
 		} else {
 			t.Logf("%s: %.2f times the body in use", name, float64(live)/float64(len(body)))
