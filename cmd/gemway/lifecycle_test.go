@@ -24,8 +24,26 @@ import (
 type process struct {
 	cmd    *exec.Cmd
 	addr   string
-	stderr bytes.Buffer
+	stderr output
 	done   chan error
+}
+
+// output collects what a process writes while it may still write.
+type output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(b)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
 }
 
 // start runs gemway serve, as a process of its own, until the test ends.
@@ -71,7 +89,7 @@ func (p *process) run(t *testing.T) {
 	t.Cleanup(func() {
 		_ = p.cmd.Process.Kill() // it may have ended
 		if t.Failed() {
-			t.Logf("its log:\n%.3000s", p.stderr.String())
+			t.Logf("its log:\n%.20000s", p.stderr.String())
 		}
 	})
 	for began := time.Now(); ; time.Sleep(2 * time.Millisecond) {
@@ -115,6 +133,8 @@ func (p *process) exits(t *testing.T, limit time.Duration) {
 			t.Errorf("it ended with %v", err)
 		}
 	case <-time.After(limit):
+		_ = p.cmd.Process.Signal(syscall.SIGQUIT) // its log says what it waits for
+		time.Sleep(time.Second)
 		t.Fatalf("it is still there after %s", limit)
 	}
 }

@@ -183,7 +183,7 @@ func TestT120LittleMemory(t *testing.T) {
 		t.Fatal("the status of the process has no peak of memory")
 	}
 	peak, err := strconv.Atoi(string(m[1]))
-	if err != nil || peak > 160<<10 {
+	if err != nil || peak > mostMemory {
 		t.Errorf("%d KiB at most, %v", peak, err)
 	}
 	t.Logf("%d KiB at most; %d answered, %d refused", peak, answered.Load(), refused.Load())

@@ -49,30 +49,41 @@ func (s *serve) Run(w *world) error {
 	}
 	ctx, stop := context.WithCancelCause(w.ctx)
 	defer stop(nil)
-	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	// Each kind has a channel of its own, so that many of one do not push out
+	// those of the other. One more reload is enough for any number asked for.
+	reloads, stops := make(chan os.Signal, 1), make(chan os.Signal, 2)
+	signal.Notify(reloads, syscall.SIGHUP)
+	signal.Notify(stops, syscall.SIGINT, syscall.SIGTERM)
 	quick := make(chan struct{})
+	// Without its signals the program could only be killed.
+	lost := func(p *panics.Recovered) { stop(p) }
 	var watching sync.WaitGroup
 	watching.Go(func() {
-		// Without its signals the program could only be killed.
-		defer panics.Recover(func(p *panics.Recovered) { stop(p) })
-		watch(signals, a, stop, quick)
+		defer panics.Recover(lost)
+		for range reloads {
+			_ = a.Reload() // the log has it
+		}
+	})
+	watching.Go(func() {
+		defer panics.Recover(lost)
+		watchStops(stops, stop, quick)
 	})
 	defer func() {
-		signal.Stop(signals)
-		close(signals)
+		signal.Stop(reloads)
+		signal.Stop(stops)
+		close(reloads)
+		close(stops)
 		watching.Wait()
 	}()
 	return a.Serve(ctx, quick)
 }
 
-// watch turns signals into what they ask for, until the channel is closed.
-func watch(signals <-chan os.Signal, a *app.App, stop context.CancelCauseFunc, quick chan<- struct{}) {
+// watchStops takes the first signal as the wish to stop and the second as the
+// wish to do so at once, until the channel is closed.
+func watchStops(signals <-chan os.Signal, stop context.CancelCauseFunc, quick chan<- struct{}) {
 	stopping := false
 	for sig := range signals {
 		switch {
-		case sig == syscall.SIGHUP:
-			_ = a.Reload() // the log has it
 		case !stopping:
 			stopping = true
 			if sig == syscall.SIGINT {
