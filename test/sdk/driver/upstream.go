@@ -25,6 +25,7 @@ type script struct {
 	Headers map[string][]string `json:"headers"`
 	Whole   jsontext.Value      `json:"whole"`  // the answer of generateContent, or an error
 	Stream  []jsontext.Value    `json:"stream"` // the events of streamGenerateContent; none: Whole is the only one
+	Tail    string              `json:"tail"`   // what comes behind the events, as it stands
 	End     string              `json:"end"`    // of the stream: "" at the end of the answer, "reset" by a broken connection
 }
 
@@ -157,6 +158,9 @@ func play(w http.ResponseWriter, s *script, stream bool) {
 		if err := http.NewResponseController(w).Flush(); err != nil {
 			return
 		}
+	}
+	if _, err := io.WriteString(w, s.Tail); err != nil {
+		return
 	}
 	if s.End == "reset" {
 		panic(http.ErrAbortHandler)

@@ -118,7 +118,7 @@ func TestOtherErrors(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"break", "reset", "error-event"} {
+	for _, name := range []string{"break", "reset", "error-event", "garbage", "bare-error", "page"} {
 		c := other(scriptedURL(t), "a-key")
 		said, _, _, err := read(t, c, openai.ChatCompletionRequest{Model: "gemini-2.5-flash", Messages: user(newScript(t).say(name))})
 		if err == nil || !strings.HasPrefix(said, "Half an ") {

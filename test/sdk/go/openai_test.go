@@ -284,7 +284,7 @@ func TestParameterAtFault(t *testing.T) {
 
 func TestBrokenStreams(t *testing.T) {
 	c := connect(scriptedURL(t), "a-key")
-	for _, name := range []string{"break", "reset", "error-event"} {
+	for _, name := range []string{"break", "reset", "error-event", "garbage", "bare-error", "page"} {
 		s := c.Chat.Completions.NewStreaming(t.Context(), openai.ChatCompletionNewParams{
 			Model: "gemini-2.5-flash", Messages: messages{openai.UserMessage(newScript(t).say(name))},
 		})

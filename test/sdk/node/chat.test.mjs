@@ -119,7 +119,7 @@ test("headers", async () => {
   assert.equal(data._request_id, response.headers.get("x-request-id"));
 });
 
-for (const script of ["break", "reset", "error-event"]) {
+for (const script of ["break", "reset", "error-event", "garbage", "bare-error", "page"]) {
   test(`a stream that breaks (${script}) raises`, async () => {
     let text = "";
     await assert.rejects(

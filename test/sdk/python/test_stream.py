@@ -101,7 +101,7 @@ def test_success_ends_with_done(scripted, upstream):
         ChatCompletionChunk.model_validate_json(line[len("data: ") :])
 
 
-@pytest.mark.parametrize("script,before", [("break", "Half an answer"), ("reset", "Half an answer"), ("error-event", "Half an ")])
+@pytest.mark.parametrize("script,before", [("error-event", "Half an ")] + [(s, "Half an answer") for s in ("break", "reset", "garbage", "bare-error", "page")])
 def test_broken_streams_raise(scripted, upstream, script, before):
     got = ""
     with pytest.raises(openai.APIError) as e:
@@ -113,7 +113,7 @@ def test_broken_streams_raise(scripted, upstream, script, before):
     assert not isinstance(e.value, openai.APIConnectionError), "the break is told, not left to be guessed"
 
 
-@pytest.mark.parametrize("script", ["break", "reset", "error-event"])
+@pytest.mark.parametrize("script", ["break", "reset", "error-event", "garbage", "bare-error", "page"])
 def test_broken_streams_are_never_done(scripted, upstream, script):
     got = lines(scripted, model="gemini-2.5-flash", messages=[upstream.say(script)])
     assert not any("[DONE]" in line for line in got)
