@@ -95,8 +95,11 @@ func TestT121NothingIsLost(t *testing.T) {
 	before := held()
 	const faultsInAll = 10_000
 	play(500, 500+faultsInAll)
+	up.mu.Lock()
+	calls := up.calls
+	up.mu.Unlock()
 	after := settled(before, resources{2, 2, 2 << 20})
-	t.Logf("%d faults, %d clients left, %d calls upstream: %+v, then %+v", faultsInAll, left.Load(), up.calls, before, after)
+	t.Logf("%d faults, %d clients left, %d calls upstream: %+v, then %+v", faultsInAll, left.Load(), calls, before, after)
 	if after.goroutines > before.goroutines+2 || after.files > before.files+2 || after.heap > before.heap+2<<20 {
 		stacks := make([]byte, 1<<16)
 		t.Errorf("it holds %+v, before the faults it was %+v:\n%s", after, before, stacks[:runtime.Stack(stacks, true)])

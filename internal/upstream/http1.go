@@ -315,32 +315,35 @@ func (h *http1) keep(l *link) {
 	}
 	p.idle = append(p.idle, l)
 	if h.sweep == nil {
-		h.sweep = time.AfterFunc(h.transport.IdleConnTimeout, h.drop)
+		h.sweep = time.AfterFunc(sweepEvery, h.drop)
 	}
 }
 
-// drop closes connections that were idle for long.
+// sweepEvery is the time between two looks at the connections that are idle.
+// Nobody reads from them, so it takes a look to see that one was closed.
+const sweepEvery = time.Second
+
+// drop closes connections that were idle for long, or that the other side has
+// closed.
 func (h *http1) drop() {
 	defer panics.Recover(h.panicked)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.sweep = nil
-	next := time.Duration(0)
+	kept := 0
 	for _, v := range h.hosts.Range {
 		p := v.(*host) //nolint:forcetypeassert // nothing else is in it
-		old := 0
-		for ; old < len(p.idle); old++ {
-			left := h.transport.IdleConnTimeout - time.Since(p.idle[old].since)
-			if left > 0 {
-				next = max(next, left)
-				break
+		p.idle = slices.DeleteFunc(p.idle, func(l *link) bool {
+			if time.Since(l.since) < h.transport.IdleConnTimeout && untouched(l.Conn) {
+				return false
 			}
-			_ = p.idle[old].Close()
-		}
-		p.idle = slices.Delete(p.idle, 0, old)
+			_ = l.Close()
+			return true
+		})
+		kept += len(p.idle)
 	}
-	if next > 0 {
-		h.sweep = time.AfterFunc(next, h.drop)
+	if kept > 0 {
+		h.sweep = time.AfterFunc(sweepEvery, h.drop)
 	}
 }
 

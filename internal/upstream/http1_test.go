@@ -286,6 +286,24 @@ func TestIdleConnectionsEnd(t *testing.T) {
 	})
 }
 
+// A connection that the other side closes is let go, though nobody asks again.
+func TestClosedConnectionsAreNotKept(t *testing.T) {
+	up := serve(t, func(w *wire) { w.json(200, part); w.keep = false })
+	c := up.client(t, once)
+	if _, err := c.Do(context.Background(), chat()); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, func() bool {
+		c.direct.mu.Lock()
+		defer c.direct.mu.Unlock()
+		kept := 0
+		for _, v := range c.direct.hosts.Range {
+			kept += len(v.(*host).idle)
+		}
+		return kept == 0
+	})
+}
+
 // An answer that began before Close is read to its end, and its connection is
 // not kept.
 func TestCloseLetsCallsEnd(t *testing.T) {
