@@ -197,7 +197,7 @@ func (m *Metrics) Ended(r *Request) {
 	if m == nil {
 		return
 	}
-	m.inFlight.Add(-1)
+	defer m.inFlight.Add(-1) // whoever sees none under way sees all that was booked
 	e := m.endpoints[r.Endpoint]
 	if e == nil {
 		e = m.endpoints[unknown]

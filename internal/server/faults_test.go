@@ -333,6 +333,10 @@ func measured(t *testing.T, m *metrics.Metrics, name string) (v float64) {
 			t.Fatalf("%v %s", err, b.String())
 		}
 	}
+	b.Reset() // what was written before that line may be older
+	if err := m.Write(&b); err != nil {
+		t.Fatal(err)
+	}
 	for l := range strings.Lines(b.String()) {
 		if value, ok := strings.CutPrefix(l, name); ok {
 			if _, err := fmt.Sscan(value, &v); err != nil {
