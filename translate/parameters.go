@@ -46,7 +46,7 @@ var ChatParameters = []Parameter{
 	{Name: "logprobs", Decision: Map, To: "generationConfig.responseLogprobs", Note: "ignored, with notice, for models without them"},
 	{Name: "max_completion_tokens", Decision: Map, To: "generationConfig.maxOutputTokens", Note: "both count reasoning; clamped to the model's limit"},
 	{Name: "max_tokens", Decision: Map, To: "generationConfig.maxOutputTokens", Note: "max_completion_tokens wins"},
-	{Name: "messages", Decision: Map, To: "contents, systemInstruction"},
+	{Name: "messages", Decision: Map, To: "contents, systemInstruction", Note: "the `name` of a message is ignored: Gemini has no place for it; say in the text who speaks"},
 	{Name: "metadata", Decision: Ignore, Note: "nothing is stored that it could be kept with"},
 	{Name: "modalities", Decision: Map, To: "generationConfig.responseModalities", Note: "text, audio (speech models), image (image models)"},
 	{Name: "model", Decision: Map, To: "the path"},
