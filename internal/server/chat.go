@@ -19,14 +19,7 @@ import (
 
 // chat serves POST /chat/completions.
 func (s *Server) chat(w http.ResponseWriter, r *request) error {
-	body, err := s.readBody(w, r)
-	if err != nil {
-		return err
-	}
-	if body, err = parse(w, body); err != nil {
-		return err
-	}
-	h, targets, err := s.plan(r, body)
+	body, h, targets, err := s.receive(w, r)
 	if err != nil {
 		return err
 	}

@@ -15,35 +15,9 @@ import (
 
 // embeddings serves POST /embeddings.
 func (s *Server) embeddings(w http.ResponseWriter, r *request) error {
-	body, err := s.readBody(w, r)
-	if err != nil {
-		return err
-	}
-	if body, err = parse(w, body); err != nil {
-		return err
-	}
-	h, targets, err := s.plan(r, body)
-	if err != nil {
-		return err
-	}
-	if targets != nil {
-		return s.routed(w, r, upstream.Embeddings, body, h, targets, func(m catalog.Resolution) error {
-			var req openai.EmbeddingRequest
-			if err := decode(body, &req); err != nil {
-				return err
-			}
-			return s.embedBy(w, r, &req, m)
-		})
-	}
-	var req openai.EmbeddingRequest
-	if err := decode(body, &req); err != nil {
-		return err
-	}
-	model, err := s.model(w, r, req.Model)
-	if err != nil {
-		return err
-	}
-	return s.embedBy(w, r, &req, model)
+	return serveBy(s, w, r, upstream.Embeddings,
+		func(req *openai.EmbeddingRequest) string { return req.Model },
+		func(req *openai.EmbeddingRequest, model catalog.Resolution) error { return s.embedBy(w, r, req, model) })
 }
 
 // embedBy serves a request for embeddings by a model of Gemini.

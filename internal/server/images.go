@@ -16,35 +16,9 @@ import (
 
 // images serves POST /images/generations.
 func (s *Server) images(w http.ResponseWriter, r *request) error {
-	body, err := s.readBody(w, r)
-	if err != nil {
-		return err
-	}
-	if body, err = parse(w, body); err != nil {
-		return err
-	}
-	h, targets, err := s.plan(r, body)
-	if err != nil {
-		return err
-	}
-	if targets != nil {
-		return s.routed(w, r, upstream.ImageGenerations, body, h, targets, func(m catalog.Resolution) error {
-			var req openai.ImageRequest
-			if err := decode(body, &req); err != nil {
-				return err
-			}
-			return s.drawBy(w, r, &req, m)
-		})
-	}
-	var req openai.ImageRequest
-	if err := decode(body, &req); err != nil {
-		return err
-	}
-	model, err := s.model(w, r, req.Model)
-	if err != nil {
-		return err
-	}
-	return s.drawBy(w, r, &req, model)
+	return serveBy(s, w, r, upstream.ImageGenerations,
+		func(req *openai.ImageRequest) string { return req.Model },
+		func(req *openai.ImageRequest, model catalog.Resolution) error { return s.drawBy(w, r, req, model) })
 }
 
 // drawBy serves a request for images by a model of Gemini.

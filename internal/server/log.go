@@ -123,7 +123,7 @@ func (s *Server) traced(r *request, m *metrics.Request) *tracing.Request {
 }
 
 // operations are the conventions' words for endpoints.
-var operations = map[string]string{"/chat/completions": "chat", "/embeddings": "embeddings", "/completions": "text_completion", "/responses": "chat"}
+var operations = map[string]string{"/chat/completions": "chat", "/embeddings": "embeddings"}
 
 // errorType is a short word of a closed set for what a request failed of.
 func errorType(err error) string {

@@ -196,14 +196,45 @@ func (s *Server) routedChat(w http.ResponseWriter, r *request, body []byte, h he
 	return err
 }
 
-// routed serves a request of another kind by its targets: native serves it by
-// a model of Gemini, the method of OpenAI's protocol by a site's.
-func (s *Server) routed(w http.ResponseWriter, r *request, method string, body []byte, h head, targets []target, native func(catalog.Resolution) error) error {
-	_, err := s.oneOf(w, r, targets, directly, unwritten, func(t *target) (bool, error) {
+// receive reads a request and finds the targets that its model leads to.
+func (s *Server) receive(w http.ResponseWriter, r *request) (body []byte, h head, targets []target, err error) {
+	if body, err = s.readBody(w, r); err != nil {
+		return nil, h, nil, err
+	}
+	if body, err = parse(w, body); err != nil {
+		return nil, h, nil, err
+	}
+	h, targets, err = s.plan(r, body)
+	return body, h, targets, err
+}
+
+// serveBy serves a request of another kind, a T, by what its model leads to: by
+// serves it by a model of Gemini, the method of OpenAI's protocol by a site's.
+func serveBy[T any](s *Server, w http.ResponseWriter, r *request, method string, model func(*T) string, by func(*T, catalog.Resolution) error) error {
+	body, h, targets, err := s.receive(w, r)
+	if err != nil {
+		return err
+	}
+	if targets == nil {
+		var req T
+		if err := decode(body, &req); err != nil {
+			return err
+		}
+		m, err := s.model(w, r, model(&req))
+		if err != nil {
+			return err
+		}
+		return by(&req, m)
+	}
+	_, err = s.oneOf(w, r, targets, directly, unwritten, func(t *target) (bool, error) {
 		if t.site != "" {
 			return false, s.passWhole(w, r, t, method, body, h)
 		}
-		return false, native(t.model)
+		var req T // anew for each, as it is changed on the way
+		if err := decode(body, &req); err != nil {
+			return false, err
+		}
+		return false, by(&req, t.model)
 	})
 	return err
 }

@@ -117,7 +117,7 @@ func (h *http1) roundTrip(r *http.Request, to *host, body [][]byte, connected fu
 		return nil, e.cause(err)
 	}
 	resp.Request = r
-	if e.ReadCloser, e.reuse = resp.Body, err == nil && !resp.Close; resp.Body == http.NoBody {
+	if e.ReadCloser, e.reuse = resp.Body, err == nil && !resp.Close && resp.StatusCode >= 200; resp.Body == http.NoBody {
 		_ = e.close(e.reuse)
 	} else {
 		resp.Body = e
