@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gemway/gemway/internal/auth"
 	"github.com/gemway/gemway/internal/catalog"
 	"github.com/gemway/gemway/internal/routing"
 	"github.com/gemway/gemway/internal/spelling"
@@ -244,7 +245,7 @@ func (c *Config) checkSites() error {
 		} else if _, err := upstream.NewOpenAISite(name, s.BaseURL, false); err != nil {
 			fail(".base_url: %w", err)
 		}
-		if !printable(s.Key.Reveal()) {
+		if s.Key != "" && !auth.WellFormed(s.Key.Reveal()) {
 			fail(".key must be printable ASCII without spaces")
 		}
 		if len(s.Models) == 0 {
@@ -267,10 +268,8 @@ func (c *Config) checkSites() error {
 }
 
 // nameable reports whether a name can stand in headers and paths.
-func nameable(name string) bool { return name != "" && len(name) <= 256 && printable(name) }
-
-func printable(key string) bool {
-	return strings.IndexFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
+func nameable(name string) bool {
+	return name != "" && len(name) <= 256 && strings.IndexFunc(name, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
 }
 
 func (c *Config) checkRoutes(owner map[string]string) error {
